@@ -1,0 +1,52 @@
+/** The limits and defaults of the actor runtime, with their units. @module */
+
+/** Deadline of an ask that names none, in milliseconds (OTP's `gen_server:call` has the same). */
+export const DEFAULT_DEADLINE_MS = 5_000;
+
+/** Longest deadline an ask may name, in milliseconds: an hour. */
+export const MAX_DEADLINE_MS = 3_600_000;
+
+/** Messages that a mailbox holds unless its spawn says otherwise. */
+export const DEFAULT_MAILBOX_BOUND = 65_536;
+
+/** How long a child may take to stop before it is killed, in milliseconds. */
+export const DEFAULT_SHUTDOWN_MS = 5_000;
+
+/** Longest time that a child may be given to stop, in milliseconds: an hour. */
+export const MAX_SHUTDOWN_MS = 3_600_000;
+
+/** Restarts that a supervisor allows within {@link DEFAULT_RESTART_WINDOW_MS} before it fails. */
+export const DEFAULT_RESTART_INTENSITY = 3;
+
+/** Window over which restarts are counted, in milliseconds. */
+export const DEFAULT_RESTART_WINDOW_MS = 5_000;
+
+/**
+ * Messages that a shard handles on microtasks before it yields one macrotask. Draining without a
+ * bound starved a 5 ms timer for 77 ms.
+ */
+export const TURN_BUDGET = 512;
+
+/** Messages that one actor handles before the next actor of its shard has its turn. */
+export const ACTOR_BUDGET = 64;
+
+/** Granularity of ask deadlines, in milliseconds: a deadline fires at most this much late. */
+export const DEADLINE_TICK_MS = 10;
+
+/** Byte arrays of at least this size move between shards by transfer instead of by copy. */
+export const TRANSFER_THRESHOLD_BYTES = 16_384;
+
+/** Publications that one shard may have on their way to the bus before `publish` makes it wait. */
+export const PUBLISH_WINDOW = 512;
+
+/** Dead letters that are kept for looking at; all are counted. */
+export const DEAD_LETTERS_KEPT = 64;
+
+/** How long another shard may take to load a module and start an actor, in milliseconds. */
+export const SPAWN_DEADLINE_MS = 30_000;
+
+/** Characters that a name may have. */
+export const MAX_NAME_LENGTH = 128;
+
+/** Longest delay of `ctx.after`, in milliseconds: what a timer of the platform can hold, 24.8 days. */
+export const MAX_DELAY_MS = 2 ** 31 - 1;

@@ -1,0 +1,116 @@
+import type { ActorDefinition, HandlersOf } from "./definition.ts";
+import type { ExitReason } from "./exit_reason.ts";
+import type { AnyRef, Ref } from "./ref.ts";
+import type { IntensityOptions } from "./restart_intensity.ts";
+import type { SpawnOptions } from "./spawn_options.ts";
+import type { Subscribing } from "./bus.ts";
+
+/** The message that an actor is handling. */
+export interface MessageInfo {
+  /** Name of the handler. */
+  readonly handler: string;
+  /** Who sent it; `undefined` for a sender that is no actor. */
+  readonly sender: AnyRef | undefined;
+  /** Node id of the caller when the message came from another node. */
+  readonly caller: string | undefined;
+  /** Milliseconds that are left to reply; `Infinity` when nobody waits. */
+  readonly remainingMs: number;
+  /** Aborted when the asker gives up, its deadline passes or this incarnation ends. */
+  readonly signal: AbortSignal;
+}
+
+/** The end of a monitored incarnation. */
+export interface Down {
+  readonly ref: AnyRef;
+  readonly reason: ExitReason;
+}
+
+/** Settles an ask later than its handler returns (`gen_server:reply/2`). */
+export interface DeferredReply {
+  /** Replies; a value outside the domain becomes the asker's `ValueError`. */
+  ok(value?: unknown): void;
+  /** Fails the ask. */
+  fail(error: unknown): void;
+}
+
+/**
+ * What an actor's factory gets: its way to everything around it. The context of an incarnation
+ * that has ended is fenced: what it is told to do is not done.
+ */
+export interface ActorContext {
+  /** The actor's own ref. */
+  readonly self: AnyRef;
+  /** Its place in the tree: `agents/thermostat`. */
+  readonly path: string;
+  /** The message being handled; `undefined` during start and in hooks. */
+  readonly message: MessageInfo | undefined;
+  /** Messages that wait in the mailbox. */
+  readonly queued: number;
+
+  /** Registers what to keep when this incarnation fails; the value is copied. */
+  keep(state: () => unknown): void;
+  /** What the last incarnation kept; `undefined` if there was none or it kept nothing. */
+  kept<T>(): T | undefined;
+
+  /** Starts a child under this actor, which becomes its supervisor. */
+  spawn<A extends unknown[], H>(
+    definition: ActorDefinition<A, H>,
+    options: SpawnOptions<A>,
+  ): Promise<Ref<H>>;
+  /** Says how often children may be restarted before this actor fails. */
+  supervise(options: IntensityOptions): void;
+  /** Ends this actor normally once the current message is handled. */
+  stop(): void;
+  /** Stops a child, waiting for it up to its shutdown time. What is no child (any more) is let be. */
+  stopChild(child: AnyRef): Promise<void>;
+
+  /**
+   * Calls `listener` once when the ref's incarnation ends (the next one, if the slot is between
+   * two), or at once if the slot has ended.
+   */
+  monitor(ref: AnyRef, listener: (down: Down) => void): Disposable;
+  /** Called, and waited for, before this incarnation is stopped; not when it failed. */
+  onStop(hook: () => void | Promise<void>): void;
+  /** The actor registered under a name. */
+  lookup<D = unknown>(name: string): Promise<Ref<HandlersOf<D>> | undefined>;
+  /**
+   * Tells this actor `handler(...args)` after `delayMs`; dies with the incarnation.
+   *
+   * @param delayMs milliseconds, from 0 to 2³¹ − 1
+   * @throws {RangeError} when the delay is out of bounds
+   * @throws {ValueError} when an argument is outside the domain of values
+   */
+  after(delayMs: number, handler: string, ...args: unknown[]): Disposable;
+  /** Replies to the ask being handled later than the handler returns. */
+  deferReply(): DeferredReply;
+  /**
+   * Refuses the message being handled: it becomes a dead letter, who asks gets the error, and this
+   * actor does not fail. For what is the sender's fault; what is this actor's own should be thrown.
+   */
+  refuse(error: unknown): void;
+
+  /**
+   * Publishes a payload on a topic, to local and remote subscribers alike.
+   *
+   * @returns settles when there is room for the next one; awaiting it is optional
+   * @throws {ValueError} when the payload is outside the domain of values
+   */
+  publish(topic: string, payload: unknown): Promise<void>;
+  /**
+   * Has publications delivered to this actor's `handler(publication)`. A subscription belongs to
+   * the slot: it survives restarts, and repeating it changes nothing.
+   */
+  subscribe(pattern: string, handler: string, options?: Subscribing): Promise<void>;
+  /** Serves a procedure with this actor's `handler(...args)`; survives restarts. */
+  serve(procedure: string, handler: string): Promise<void>;
+  /** Calls a procedure, wherever it is served. */
+  call(procedure: string, args?: readonly unknown[], options?: CallOptions): Promise<unknown>;
+}
+
+/** Options of an ask or a call. */
+export interface CallOptions {
+  /** Milliseconds to wait for the reply, above 0; 5,000 unless named, an inherited one if less. */
+  readonly deadlineMs?: number;
+  /** Gives up when aborted; the handler's `ctx.message.signal` follows. */
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,75 @@
+import type { Clock, TimerId } from "./clock.ts";
+import { DEADLINE_TICK_MS } from "./constants.ts";
+
+/**
+ * Many deadlines on one timer. Keys are grouped by tick, so that setting and clearing one is
+ * constant time: almost every ask is answered long before its deadline, and a timer each would
+ * cost 7 µs.
+ */
+export class Deadlines {
+  readonly #clock: Clock;
+  readonly #onExpired: (key: number) => void;
+  readonly #ticks = new Map<number, Set<number>>();
+  #timer: TimerId | undefined;
+  #armedFor = Infinity;
+
+  /** @param onExpired called once for each key whose time has passed, late by at most one tick */
+  constructor(clock: Clock, onExpired: (key: number) => void) {
+    this.#clock = clock;
+    this.#onExpired = onExpired;
+  }
+
+  /** Sets the deadline of `key` to the time `at` (ms of the clock); returns what `clear` needs. */
+  set(key: number, at: number): number {
+    const tick = Math.ceil(at / DEADLINE_TICK_MS);
+    let keys = this.#ticks.get(tick);
+    if (!keys) this.#ticks.set(tick, keys = new Set());
+    keys.add(key);
+    if (tick < this.#armedFor) this.#arm(tick);
+    return tick;
+  }
+
+  /** Forgets `key`, which `set` filed under `tick`. */
+  clear(key: number, tick: number): void {
+    const keys = this.#ticks.get(tick);
+    if (!keys) return;
+    keys.delete(key);
+    if (keys.size > 0) return;
+    this.#ticks.delete(tick);
+    if (this.#ticks.size === 0) this.#disarm();
+  }
+
+  /** Forgets everything. */
+  close(): void {
+    this.#ticks.clear();
+    this.#disarm();
+  }
+
+  #arm(tick: number): void {
+    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
+    this.#armedFor = tick;
+    const delay = Math.max(0, tick * DEADLINE_TICK_MS - this.#clock.now());
+    this.#timer = this.#clock.setTimer(() => this.#fire(), delay);
+  }
+
+  #disarm(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
+    this.#timer = undefined;
+    this.#armedFor = Infinity;
+  }
+
+  #fire(): void {
+    this.#timer = undefined;
+    this.#armedFor = Infinity;
+    const now = this.#clock.now();
+    const due = [...this.#ticks].filter(([tick]) => tick * DEADLINE_TICK_MS <= now);
+    for (const [tick, keys] of due) {
+      // What one expiry sets off may clear the deadlines that are due after it.
+      for (const key of [...keys]) if (keys.delete(key)) this.#onExpired(key);
+      if (keys.size === 0 && this.#ticks.get(tick) === keys) this.#ticks.delete(tick);
+    }
+    let next = Infinity;
+    for (const tick of this.#ticks.keys()) if (tick < next) next = tick;
+    if (next < this.#armedFor) this.#arm(next);
+  }
+}

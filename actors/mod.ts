@@ -1,0 +1,80 @@
+/**
+ * The actor runtime: definitions, mailboxes, shards, supervision, names.
+ *
+ * An **actor** is a mailbox and a behaviour with state of its own. It handles one message at a
+ * time, across `await` too. A **slot** is its place: refs name slots, and a slot outlives the
+ * incarnations that its supervisor starts in it. A **shard** is an isolate, the main one or a
+ * Worker, that hosts many slots; shards are joined by direct ports and exchange one flat batch of
+ * messages a turn. Every actor that spawns is the **supervisor** of what it spawned (one_for_one,
+ * with restart intensity), so the actors of a process form a tree.
+ *
+ * What is guaranteed (order, delivery, restarts, ends) stands in `docs/semantics.md`. What this
+ * floor does not know: nodes, topics, procedures. Of these it has one thing, the protocol of the
+ * *bus*, through which `ctx.publish` and its kin reach whatever actor a node provides for it.
+ *
+ * Not here yet: the placements `worker` and `process`, one_for_all and rest_for_one, links,
+ * streaming replies, a watchdog over shards.
+ *
+ * @example
+ * ```ts
+ * import { ActorSystem, defineActor } from "./mod.ts";
+ *
+ * const counter = defineActor(import.meta, (_ctx, start: number) => {
+ *   let count = start;
+ *   return { add: (n: number) => void (count += n), get: () => count };
+ * });
+ *
+ * await using system = await ActorSystem.start({ userShards: 0 });
+ * const ref = await system.spawn(counter, { args: [40], placement: "here" });
+ * ref.tell.add(2);
+ * console.assert(await ref.ask.get() === 42);
+ * ```
+ *
+ * @module
+ */
+export type { Bus, BusParts, BusRef, BusSubscription, Publisher, Subscribing } from "./bus.ts";
+export type { BusClient } from "./bus_client.ts";
+export { type Clock, systemClock, type TimerId } from "./clock.ts";
+export type { ActorContext, CallOptions, DeferredReply, Down, MessageInfo } from "./context.ts";
+export type { DeadLetter, DeadLetterSummary, DeadReason } from "./dead_letters.ts";
+export {
+  type ActorDefinition,
+  defineActor,
+  type Factory,
+  type Handlers,
+  type HandlersOf,
+} from "./definition.ts";
+export {
+  ActorError,
+  DeadlineError,
+  EndedError,
+  type ErrorData,
+  fromWire,
+  HandlerError,
+  MailboxFullError,
+  NameTakenError,
+  registerError,
+  SelfAskError,
+  SpawnError,
+  toWire,
+  UnknownHandlerError,
+  type WireError,
+} from "./errors.ts";
+export { type ExitKind, type ExitReason, exitReason } from "./exit_reason.ts";
+export type { MailboxOptions, Overflow } from "./mailbox.ts";
+export {
+  type AnyRef,
+  type Ask,
+  makeRef,
+  type Ref,
+  refKey,
+  type RefOptions,
+  sameRef,
+  type Send,
+  type Target,
+  type Tell,
+} from "./ref.ts";
+export type { ActorInfo, CrashReport } from "./reports.ts";
+export type { IntensityOptions } from "./restart_intensity.ts";
+export type { Placement, Restart, SpawnOptions } from "./spawn_options.ts";
+export { ActorSystem, type SystemOptions } from "./system.ts";

@@ -1,0 +1,38 @@
+import { DEFAULT_RESTART_INTENSITY, DEFAULT_RESTART_WINDOW_MS } from "./constants.ts";
+
+/** How many restarts a supervisor allows within which time. */
+export interface IntensityOptions {
+  /** Restarts allowed in the window, 0 or more; 3 unless named. */
+  readonly intensity?: number;
+  /** The window in milliseconds, more than 0; 5,000 unless named. */
+  readonly withinMs?: number;
+}
+
+/**
+ * The arithmetic of restart intensity (OTP `supervisor`, "Maximum Restart Intensity"): more than
+ * `intensity` restarts within `withinMs` and the supervisor itself fails.
+ */
+export class RestartIntensity {
+  readonly intensity: number;
+  readonly withinMs: number;
+  #restarts: number[] = [];
+
+  /** @throws {RangeError} when a number is out of bounds */
+  constructor(options: IntensityOptions = {}) {
+    this.intensity = options.intensity ?? DEFAULT_RESTART_INTENSITY;
+    this.withinMs = options.withinMs ?? DEFAULT_RESTART_WINDOW_MS;
+    if (!Number.isSafeInteger(this.intensity) || this.intensity < 0) {
+      throw new RangeError(`intensity is ${this.intensity}: give a whole number of 0 or more`);
+    }
+    if (!(this.withinMs > 0)) {
+      throw new RangeError(`withinMs is ${this.withinMs}: give a time of more than 0 ms`);
+    }
+  }
+
+  /** Records a restart at `now` (ms); false when it is one too many. */
+  allow(now: number): boolean {
+    this.#restarts = this.#restarts.filter((at) => now - at < this.withinMs);
+    this.#restarts.push(now);
+    return this.#restarts.length <= this.intensity;
+  }
+}

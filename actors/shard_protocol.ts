@@ -1,0 +1,20 @@
+import type { Topology } from "./reports.ts";
+
+/** Property of the global object that says, inside a shard, which one it is. */
+export const SHARD_MARK = Symbol.for("macula.shard");
+
+/** What the main isolate tells a shard's Worker, outside of the ports between shards. */
+export type ShardCommand =
+  | {
+    readonly type: "init";
+    readonly shard: number;
+    readonly ports: readonly { readonly peer: number; readonly port: MessagePort }[];
+    readonly topology: Topology;
+  }
+  | { readonly type: "connect"; readonly peer: number; readonly port: MessagePort }
+  | { readonly type: "topology"; readonly topology: Topology }
+  | { readonly type: "lost"; readonly shard: number }
+  | { readonly type: "close" };
+
+/** What it answers. */
+export type ShardReport = { readonly type: "ready" } | { readonly type: "closed" };

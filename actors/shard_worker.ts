@@ -1,0 +1,57 @@
+/** Main module of a shard's Worker: a kernel and nothing else. @module */
+import { systemClock } from "./clock.ts";
+import { Kernel } from "./kernel.ts";
+import { startService } from "./service.ts";
+import { SHARD_MARK, type ShardCommand, type ShardReport } from "./shard_protocol.ts";
+
+const worker = globalThis as unknown as {
+  onmessage: (event: MessageEvent<ShardCommand>) => void;
+  postMessage(report: ShardReport): void;
+  close(): void;
+  [SHARD_MARK]: number;
+};
+
+let kernel: Kernel | undefined;
+const close = worker.close.bind(globalThis);
+
+// Set before the first await: messages that arrive earlier would be lost.
+worker.onmessage = ({ data }) => {
+  switch (data.type) {
+    case "init": {
+      const shard = kernel = new Kernel(data.shard, systemClock);
+      worker[SHARD_MARK] = data.shard;
+      for (const { peer, port } of data.ports) shard.connect(peer, port);
+      shard.setTopology(data.topology);
+      startService(shard).then(() => worker.postMessage({ type: "ready" }));
+      return;
+    }
+    case "connect":
+      return kernel?.connect(data.peer, data.port);
+    case "topology":
+      return kernel?.setTopology(data.topology);
+    case "lost":
+      return kernel?.shardLost(data.shard);
+    case "close":
+      kernel?.close();
+      worker.postMessage({ type: "closed" });
+      return close();
+  }
+};
+
+// An error that no actor's handler threw becomes a report: it must not end the shard, let alone
+// the node, which an uncaught error in a Worker does by default.
+addEventListener("error", (event) => {
+  event.preventDefault();
+  kernel?.crashed(undefined, "(uncaught)", event.error ?? event.message);
+});
+addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  kernel?.crashed(undefined, "(unhandled rejection)", event.reason);
+});
+
+// Both end the Worker without a sign that its parent could see.
+const refuse = (what: string) => () => {
+  throw new Error(`${what} would end a shard with all of its actors: call ctx.stop() instead`);
+};
+Object.defineProperty(globalThis, "close", { value: refuse("close()") });
+Object.defineProperty(Deno, "exit", { value: refuse("Deno.exit()") });
