@@ -1,0 +1,296 @@
+import { type ActorContext, type ActorDefinition, defineActor, type Ref } from "../actors/mod.ts";
+import { CertificateError, type NodeId, verifyCertificateChain } from "../security/mod.ts";
+import { FrameError } from "./frames.ts";
+import { framesOf, FrameSplitter, prefixed } from "./frame_splitter.ts";
+import { quicHandles, streamHandles } from "./handles.ts";
+import { decodeHello, encodeHello, type HelloIdentity, judgeHello } from "./hello.ts";
+import { PublicationStream } from "./publication_stream.ts";
+import type { CloseReason, QuicConnection } from "./quic_connection.ts";
+import { REFUSAL_CODES, type RefusalCode, refusalOf } from "./refusal.ts";
+import type {
+  Connection,
+  ConnectionRefusal,
+  Endpoint,
+  FrameSink,
+  PeerConnection,
+} from "./transport_protocol.ts";
+import {
+  CONTROL_QUEUE_BYTES,
+  FRAME_PREFIX_BYTES,
+  HELLO_DEADLINE_MS,
+  KEEP_ALIVE_MS,
+  UNHANDLED_CHUNKS,
+} from "./wire_constants.ts";
+import writerActor from "./writer_actor.ts";
+
+/** What a connection actor is started with. */
+export type ConnectionStart = {
+  readonly connectionId: number;
+  /** The id that was dialled; `null` for an accepted connection. */
+  readonly expected: NodeId | null;
+  readonly self: HelloIdentity;
+  readonly allow: readonly string[] | null;
+  readonly maxFrameBytes: number;
+};
+
+/** One direction of frames that this side reads. */
+interface Inlet {
+  streamId: number | undefined;
+  readonly splitter: FrameSplitter;
+  sink: Ref<FrameSink> | undefined;
+  /** Frames that came in one chunk with the hello. */
+  early: Uint8Array | undefined;
+  /** Chunks that the sink has not taken yet. */
+  unhandled: number;
+}
+
+/**
+ * One connection: verifies the peer, exchanges hellos, then carries frames between the peer and
+ * whoever attaches. It ends with its QUIC connection, and takes that with it when it ends.
+ */
+const connection: ActorDefinition<[ConnectionStart, Ref<Endpoint>], Connection> = defineActor(
+  import.meta,
+  (ctx, start: ConnectionStart, endpoint: Ref<Endpoint>) =>
+    new ConnectionState(ctx, start, endpoint).handlers(),
+);
+export default connection;
+
+class ConnectionState {
+  readonly #ctx: ActorContext;
+  readonly #start: ConnectionStart;
+  readonly #endpoint: Ref<Endpoint>;
+  readonly #self: Ref<Connection>;
+  readonly #quic: QuicConnection;
+  readonly #publications: PublicationStream;
+  readonly #control: Inlet;
+  readonly #published: Inlet;
+  #peer: NodeId | undefined;
+  #up = false;
+  #closing: ConnectionRefusal | undefined;
+
+  constructor(ctx: ActorContext, start: ConnectionStart, endpoint: Ref<Endpoint>) {
+    this.#ctx = ctx;
+    this.#start = start;
+    this.#endpoint = endpoint;
+    this.#self = ctx.self as Ref<Connection>;
+    const quic = this.#quic = quicHandles.take(start.connectionId);
+    this.#publications = new PublicationStream(quic);
+    const { maxFrameBytes } = start;
+    this.#control = {
+      ...inlet(maxFrameBytes),
+      streamId: quic.dialled ? quic.openBidi() : undefined,
+    };
+    this.#published = inlet(maxFrameBytes);
+    quic.listener = {
+      established: () => this.#self.tell.established(),
+      readable: () => this.#self.tell.readable(),
+      writable: () => this.#publications.writable(),
+      closed: () => this.#self.tell.closed(),
+    };
+    ctx.onStop(() => this.#close("goodbye", "the node is stopping"));
+    if (quic.closeReason) this.#self.tell.closed();
+    else if (quic.established) this.#self.tell.established();
+    ctx.after(HELLO_DEADLINE_MS, "helloOverdue");
+    ctx.after(KEEP_ALIVE_MS, "keepAlive");
+  }
+
+  handlers(): Connection {
+    return {
+      established: () => this.#verify(),
+      readable: () => this.#readAll(),
+      closed: () => this.#closed(),
+      attach: (control, publications) => {
+        this.#control.sink = control;
+        this.#published.sink = publications;
+        return this.#readAll();
+      },
+      taken: (stream) => {
+        const inlet = stream === "control" ? this.#control : this.#published;
+        const wasFull = inlet.unhandled-- === UNHANDLED_CHUNKS;
+        if (wasFull) return this.#read(inlet, stream);
+      },
+      write: (chunk) => this.#write(chunk),
+      close: (code, message) => this.#close(code, message),
+      keepAlive: () => {
+        this.#quic.ping();
+        this.#ctx.after(KEEP_ALIVE_MS, "keepAlive");
+      },
+      helloOverdue: () => {
+        if (this.#up) return;
+        const text = `no hello within ${HELLO_DEADLINE_MS} ms`;
+        this.#close("unverified", text);
+      },
+      stats: () => {
+        const { rttMs, sentBytes, receivedBytes, lostPackets } = this.#quic.stats();
+        const { queuedBytes } = this.#quic;
+        return { rttMs, sentBytes, receivedBytes, lostPackets, queuedBytes };
+      },
+    };
+  }
+
+  /** The handshake is done: judges the certificate before a byte of any stream is read. */
+  #verify(): void {
+    const { expected, self, allow } = this.#start;
+    if (this.#peer) return;
+    let peer: NodeId;
+    try {
+      const chain = this.#quic.peerCertificates();
+      peer = verifyCertificateChain(chain, { now: Date.now() }).nodeId;
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error;
+      return this.#close("bad-certificate", `the certificate is refused: ${error.message}`);
+    }
+    if (peer === self.nodeId) {
+      return this.#close(
+        "self",
+        "the peer has this node's own id: it dialled itself, or its keys were copied",
+      );
+    }
+    if (expected !== null && peer !== expected) {
+      return this.#close("wrong-id", `dialled ${expected}, but ${peer} answered`);
+    }
+    if (allow && !allow.includes(peer)) {
+      return this.#close("not-allowed", `${peer} is not among the peers that this node allows`);
+    }
+    this.#peer = peer;
+    this.#quic.admit();
+    if (this.#quic.dialled) this.#sendHello();
+  }
+
+  #sendHello(): void {
+    this.#write(
+      prefixed(encodeHello(this.#start.self, this.#quic.remote), this.#start.maxFrameBytes),
+    );
+  }
+
+  async #readAll(): Promise<void> {
+    if (!this.#peer || this.#closing) return;
+    for (const streamId of this.#quic.readableStreams()) {
+      // The first stream of each kind is the protocol's; there is no use for others yet.
+      const inlet = isUni(streamId) ? this.#published : this.#control;
+      inlet.streamId ??= streamId;
+      if (inlet.streamId !== streamId) {
+        this.#quic.stopReading(streamId, REFUSAL_CODES["unknown-frame"]);
+      }
+    }
+    await this.#read(this.#control, "control");
+    if (this.#up) await this.#read(this.#published, "publications");
+  }
+
+  async #read(inlet: Inlet, stream: "control" | "publications"): Promise<void> {
+    if (inlet.streamId === undefined) return;
+    if (inlet.early && inlet.sink) {
+      const { early } = inlet;
+      inlet.early = undefined;
+      this.#hand(inlet, stream, early);
+    }
+    while (inlet.unhandled < UNHANDLED_CHUNKS && (!this.#up || inlet.sink)) {
+      const read = this.#closing ? undefined : this.#quic.read(inlet.streamId);
+      if (!read) return;
+      if (read.fin || read.reset !== undefined) {
+        return this.#close("bad-frame", `the peer ended its ${stream} stream`);
+      }
+      try {
+        const chunk = inlet.splitter.push(read.bytes);
+        if (chunk.byteLength === 0) continue;
+        if (this.#up) this.#hand(inlet, stream, chunk);
+        else await this.#greeted(inlet, chunk);
+      } catch (error) {
+        if (!(error instanceof FrameError)) throw error;
+        return this.#close(error.code, error.message);
+      }
+    }
+  }
+
+  #hand(inlet: Inlet, stream: "control" | "publications", chunk: Uint8Array): void {
+    inlet.unhandled++;
+    const taken = () => this.#self.tell.taken(stream);
+    (inlet.sink as Ref<FrameSink>).send.frames(chunk).then(taken, taken);
+  }
+
+  /** The peer's first frame: its hello; the acceptor's is the verdict. */
+  async #greeted(inlet: Inlet, chunk: Uint8Array): Promise<void> {
+    const peer = this.#peer as NodeId;
+    const [first] = framesOf(chunk);
+    const hello = decodeHello(first as Uint8Array);
+    const verdict = judgeHello(this.#start.self, peer, hello);
+    if ("code" in verdict) return this.#close(verdict.code, verdict.message);
+    const rest = chunk.subarray(FRAME_PREFIX_BYTES + (first as Uint8Array).byteLength);
+    if (rest.byteLength > 0) inlet.early = rest;
+    const { connectionId } = this.#start;
+    const { dialled, remote } = this.#quic;
+    const { incarnation } = hello;
+    const mine = await this.#endpoint.ask.claim({ connectionId, peer, incarnation, dialled });
+    if (this.#closing) return;
+    if (!mine) return this.#close("duplicate", "another connection between the two nodes stays");
+    if (!dialled) this.#sendHello();
+    this.#up = true;
+    streamHandles.put(connectionId, this.#publications);
+    const writer = await this.#ctx.spawn(writerActor, {
+      args: [connectionId],
+      placement: "here",
+      restart: "temporary",
+      mailbox: { bound: UNHANDLED_CHUNKS, overflow: "wait" },
+    });
+    const news: PeerConnection = {
+      ...{ peer, incarnation, dialled, writer },
+      remote: { host: remote.host, port: remote.port },
+      observed: { host: hello.observedHost, port: hello.observedPort },
+      connection: this.#self,
+    };
+    this.#endpoint.tell.up(connectionId, news);
+  }
+
+  #write(chunk: Uint8Array): void {
+    const { streamId } = this.#control;
+    if (streamId === undefined || this.#closing) return;
+    this.#quic.write(streamId, chunk);
+    if (this.#quic.queuedBytes > CONTROL_QUEUE_BYTES) {
+      this.#close("too-slow", `the peer leaves ${this.#quic.queuedBytes} bytes unread`);
+    }
+  }
+
+  #close(code: RefusalCode, message: string): void {
+    if (this.#closing) return;
+    const { host, port } = this.#quic.remote;
+    this.#closing = { by: "here", code, message, remote: { host, port } };
+    this.#quic.close(REFUSAL_CODES[code], message);
+  }
+
+  /** The QUIC connection has ended: tells whoever needs to know, and ends too. */
+  #closed(): void {
+    const reason = this.#quic.closeReason as CloseReason;
+    const { host, port } = this.#quic.remote;
+    const refusal = this.#closing ?? refusalFor(reason, { host, port });
+    this.#publications.close();
+    streamHandles.drop(this.#start.connectionId);
+    const code = refusal.code === "unreachable" ? "lost" : refusal.code;
+    this.#control.sink?.tell.disconnected(code, refusal.message);
+    this.#published.sink?.tell.disconnected(code, refusal.message);
+    this.#endpoint.tell.failed(this.#start.connectionId, refusal, this.#up);
+    this.#ctx.stop();
+  }
+}
+
+function inlet(maxFrameBytes: number): Inlet {
+  const splitter = new FrameSplitter(maxFrameBytes);
+  return { streamId: undefined, splitter, sink: undefined, early: undefined, unhandled: 0 };
+}
+
+/** Whether a stream has one direction only (RFC 9000 §2.1). */
+function isUni(streamId: number): boolean {
+  return (streamId & 2) !== 0;
+}
+
+function refusalFor(
+  reason: CloseReason,
+  remote: { readonly host: string; readonly port: number },
+): ConnectionRefusal {
+  const code = reason.app ? refusalOf(reason.code) : undefined;
+  if (reason.by === "peer" && code) return { by: "peer", code, message: reason.reason, remote };
+  if (reason.by === "idle") {
+    return { by: "network", code: "unreachable", message: reason.reason, remote };
+  }
+  const by = reason.by === "peer" ? "peer" : "here";
+  return { by, code: "failed", message: reason.reason, remote };
+}

@@ -1,0 +1,80 @@
+import { FRAME_PREFIX_BYTES } from "./wire_constants.ts";
+import { FrameError } from "./frames.ts";
+
+/**
+ * Cuts a stream of bytes into chunks of whole frames. A frame is a length (4 bytes, big-endian)
+ * and as many bytes. What is incomplete is kept for the next call; no more than one frame of the
+ * largest size is ever kept.
+ */
+export class FrameSplitter {
+  readonly #maxFrameBytes: number;
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(maxFrameBytes: number) {
+    this.#maxFrameBytes = maxFrameBytes;
+  }
+
+  /** Bytes of an incomplete frame that are kept. */
+  get pending(): number {
+    return this.#rest.byteLength;
+  }
+
+  /**
+   * Takes what a stream gave.
+   *
+   * @returns the longest run of whole frames, prefixes included; empty when there is none
+   * @throws {FrameError} `frame-too-large` as soon as a prefix announces too much
+   */
+  push(bytes: Uint8Array): Uint8Array {
+    const all = this.#rest.byteLength === 0 ? bytes : concat(this.#rest, bytes);
+    let end = 0;
+    while (all.byteLength - end >= FRAME_PREFIX_BYTES) {
+      const length = readLength(all, end);
+      if (length > this.#maxFrameBytes) throw tooLarge(length, this.#maxFrameBytes);
+      if (all.byteLength - end < FRAME_PREFIX_BYTES + length) break;
+      end += FRAME_PREFIX_BYTES + length;
+    }
+    this.#rest = all.slice(end);
+    return end === all.byteLength ? all : all.subarray(0, end);
+  }
+}
+
+/** The frames of a chunk of whole frames, without their prefixes, as views. */
+export function* framesOf(chunk: Uint8Array): Generator<Uint8Array> {
+  let at = 0;
+  while (at < chunk.byteLength) {
+    const length = readLength(chunk, at);
+    at += FRAME_PREFIX_BYTES;
+    yield chunk.subarray(at, at + length);
+    at += length;
+  }
+}
+
+/** A frame's bytes with their prefix. */
+export function prefixed(frame: Uint8Array, maxFrameBytes: number): Uint8Array {
+  if (frame.byteLength > maxFrameBytes) throw tooLarge(frame.byteLength, maxFrameBytes);
+  const bytes = new Uint8Array(FRAME_PREFIX_BYTES + frame.byteLength);
+  new DataView(bytes.buffer).setUint32(0, frame.byteLength);
+  bytes.set(frame, FRAME_PREFIX_BYTES);
+  return bytes;
+}
+
+function tooLarge(length: number, limit: number): FrameError {
+  return new FrameError(
+    "frame-too-large",
+    `a frame of ${length} bytes is over the limit of ${limit}: send less at once, or raise ` +
+      `maxFrameBytes on both nodes`,
+  );
+}
+
+function readLength(bytes: Uint8Array, at: number): number {
+  return (((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) |
+    ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0;
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.byteLength + b.byteLength);
+  both.set(a);
+  both.set(b, a.byteLength);
+  return both;
+}
