@@ -1,0 +1,43 @@
+/** The limits and defaults of realms, topics and procedures, with their units. @module */
+
+/** Publications that a subscription holds for a subscriber that is behind, unless it says so. */
+export const DEFAULT_SUBSCRIPTION_BOUND = 1_024;
+
+/** Publications that wait at the bus, a topic or a peer's outlet before senders wait. */
+export const STAGE_BOUND = 1_024;
+
+/** Chunks of frames that wait at a session or inlet. */
+export const CHUNK_BOUND = 64;
+
+/** Bytes of publications that an outlet gathers before it writes them, at most. */
+export const OUTLET_CHUNK_BYTES = 32_768;
+
+/** Publications that a subscriber gathers before it hands them to its target, at most. */
+export const SUBSCRIBER_BATCH = 64;
+
+/** Publications on their way from a subscriber to its target before it waits. */
+export const SUBSCRIBER_WINDOW = 256;
+
+/** Batches on their way from a subscriber to its target before it waits. */
+export const BATCH_WINDOW = 4;
+
+/** Realms that a node has at once. */
+export const MAX_REALMS = 1_024;
+
+/** Topics that a realm has at once. */
+export const MAX_TOPICS = 65_536;
+
+/** Patterns that one peer may subscribe to, and procedures that it may register, at once. */
+export const MAX_ANNOUNCEMENTS = 16_384;
+
+/** Calls of one peer that this node works on at once. */
+export const MAX_PEER_CALLS = 4_096;
+
+/** Topics whose ref an inlet or the bus remembers. */
+export const TOPIC_CACHE = 4_096;
+
+/** How long a peer may take to confirm a subscription, in milliseconds. */
+export const ANNOUNCE_DEADLINE_MS = 5_000;
+
+/** What a frame adds to its payload at most: topic or procedure, handler, numbers, in bytes. */
+export const FRAME_OVERHEAD_BYTES = 1_024;

@@ -1,0 +1,191 @@
+import type { AnyRef, Bus, BusSubscription, Ref } from "../actors/mod.ts";
+import type { ConnectionListener, DialListener, FrameSink } from "../transport/mod.ts";
+import type { InvokeMode } from "./frames.ts";
+
+/** A message to an actor that is exposed to a realm. */
+export type Invocation = {
+  readonly realm: string;
+  readonly name: string;
+  readonly handler: string;
+  /** The arguments, as an encoded array. */
+  readonly args: Uint8Array;
+  readonly mode: InvokeMode;
+};
+
+/** A peer, as realms know it. */
+export type PeerLink = {
+  readonly peer: string;
+  readonly session: Ref<Session>;
+  readonly outlet: Ref<Outlet>;
+};
+
+/** What a realm has that its peers must know of. */
+export type Announcements = {
+  readonly patterns: readonly string[];
+  readonly procedures: readonly string[];
+};
+
+/** The protocol of the bus within the node; users see {@link Bus} only. */
+export type MeshBus = Bus & {
+  /** The realm of that name, which is made when it is first spoken of. */
+  realm(name: string): Ref<Realm>;
+  /** A peer is there: realms learn of it, and what they have is returned. */
+  peerJoined(link: PeerLink): Announcements;
+  peerLeft(link: PeerLink): void;
+  /** Calls a procedure of this node's own, on behalf of a peer. */
+  callLocal(procedure: string, args: Uint8Array): Promise<Uint8Array>;
+  /** Makes an actor reachable in a realm. */
+  expose(realm: string, name: string, target: AnyRef): Promise<void>;
+  /** Messages an exposed actor, of this node or another. */
+  invoke(nodeId: string, invocation: Invocation): Promise<Uint8Array | null>;
+  /** The same for one of this node's own, on behalf of a peer. */
+  invokeLocal(invocation: Invocation): Promise<Uint8Array | null>;
+};
+
+/** The protocol of a realm. */
+export type Realm = {
+  /** The actor of a topic. */
+  topic(name: string): Ref<Topic>;
+  /** The same, if anyone here listens to it. */
+  heardTopic(name: string): Ref<Topic> | null;
+  subscribe(subscription: BusSubscription): Promise<void>;
+  unsubscribe(pattern: string, target: AnyRef): Promise<void>;
+  serve(procedure: string, target: AnyRef, handler: string): Promise<void>;
+  unserve(procedure: string, target: AnyRef): Promise<void>;
+  call(procedure: string, args: Uint8Array, localOnly: boolean): Promise<Uint8Array>;
+  expose(name: string, target: AnyRef): void;
+  invoke(invocation: Invocation): Promise<Uint8Array | null>;
+  peerJoined(link: PeerLink): Announcements;
+  peerLeft(link: PeerLink): Promise<void>;
+  peerSubscribed(link: PeerLink, pattern: string): Promise<void>;
+  peerUnsubscribed(link: PeerLink, pattern: string): Promise<void>;
+  peerRegistered(link: PeerLink, procedure: string): void;
+  peerUnregistered(link: PeerLink, procedure: string): void;
+  /** The slot of a subscriber's target has ended. */
+  targetEnded(key: string): Promise<void>;
+  /** The slot behind a procedure or an exposed actor has ended. */
+  serverEnded(kind: "procedure" | "exposed", name: string): Promise<void>;
+};
+
+/** The protocol of a topic. */
+export type Topic = {
+  publish(payload: Uint8Array): Promise<void>;
+  /** Takes a peer's publication to the subscribers of this node. */
+  deliver(
+    publisher: string,
+    incarnation: number,
+    sequence: number,
+    payload: Uint8Array,
+  ): Promise<void>;
+  addSubscriber(key: string, subscriber: Ref<Subscriber>): void;
+  removeSubscriber(key: string): void;
+  addPeer(peer: string, outlet: Ref<Outlet>): void;
+  removePeer(peer: string): void;
+};
+
+/** The protocol of a subscriber, which stands for one subscription. */
+export type Subscriber = {
+  publication(
+    topic: string,
+    publisher: string,
+    incarnation: number,
+    sequence: number,
+    payload: Uint8Array,
+  ): Promise<void>;
+};
+
+/** The protocol of a procedure that this node serves. */
+export type Procedure = {
+  invoke(args: Uint8Array): Promise<Uint8Array>;
+};
+
+/** The protocol of a session: one peer's control stream. */
+export type Session = FrameSink & {
+  /** Says what this node has; then that it has said it. */
+  begin(announcements: Announcements): void;
+  announceSubscription(pattern: string): Promise<void>;
+  withdrawSubscription(pattern: string): void;
+  announceProcedure(procedure: string): void;
+  withdrawProcedure(procedure: string): void;
+  call(procedure: string, args: Uint8Array): Promise<Uint8Array>;
+  invoke(invocation: Invocation): Promise<Uint8Array | null>;
+  /** Settles when the peer has acknowledged so many of this node's publications. */
+  acknowledged(upTo: number): Promise<void>;
+  /** How many it has acknowledged. */
+  acknowledgements(): number;
+  /** The inlet has handed on so many of the peer's publications. */
+  received(count: number): void;
+  /** The inlet found something that is no frame. */
+  refuse(code: "bad-frame" | "frame-too-large" | "unknown-frame", message: string): void;
+};
+
+/** The protocol of an outlet: this node's publications to one peer. */
+export type Outlet = {
+  publication(frame: Uint8Array): Promise<void>;
+  /** Writes what was gathered; how many publications that makes since the connection began. */
+  sent(): Promise<number>;
+};
+
+/** The protocol of the actor that knows all peers. */
+export type Peers = ConnectionListener & DialListener & {
+  synced(peer: string, connectionNumber: number): void;
+  ended(peer: string, connectionNumber: number, code: string, message: string): Promise<void>;
+  list(): PeerInfo[];
+  counts(): PeerCounts;
+  /** Settles when every peer has acknowledged what was sent to it so far. */
+  flush(): Promise<void>;
+};
+
+/** A connected peer. */
+export type PeerInfo = {
+  readonly peer: string;
+  readonly remote: string;
+  readonly dialled: boolean;
+  readonly synced: boolean;
+  readonly incarnation: number;
+};
+
+/** Counts over all peers since the node started. */
+export type PeerCounts = {
+  /** Publications sent to peers. */
+  readonly sent: number;
+  /** Publications sent over a connection that was lost before they were acknowledged. */
+  readonly unknown: number;
+  /** Connections refused before they were up, by code. */
+  readonly refused: { readonly [code: string]: number };
+};
+
+/** What a node tells of itself as it happens. Events come in pairs, and carry facts, not prose. */
+export type NodeEvent =
+  | {
+    readonly event: "peer-up";
+    readonly peer: string;
+    readonly remote: string;
+    readonly dialled: boolean;
+  }
+  | { readonly event: "peer-synced"; readonly peer: string }
+  | {
+    readonly event: "peer-down";
+    readonly peer: string;
+    readonly code: string;
+    readonly message: string;
+    readonly unknown: number;
+  }
+  | {
+    readonly event: "refused";
+    readonly by: string;
+    readonly code: string;
+    readonly message: string;
+    readonly remote: string;
+  }
+  | {
+    readonly event: "dial-failed";
+    readonly address: string;
+    readonly code: string;
+    readonly message: string;
+    readonly failures: number;
+    readonly retryMs: number;
+  };
+
+/** Whoever is told of events. */
+export type EventListener = { event(event: NodeEvent): void };

@@ -1,0 +1,38 @@
+/**
+ * The mesh: nodes, realms, topics, procedures.
+ *
+ * `MaculaNode` is a node. Its **bus** is what `publish`, `subscribe`, `serve` and `call` reach, from
+ * any shard; it supervises the **realms**, each of which supervises its **topics**, **subscribers**
+ * and **procedures**. For every connected peer there is a **session** (the control stream: what
+ * each side subscribes to and serves, and the calls between them), an **inlet** and an **outlet**
+ * (publications). Local and remote subscribers of a topic are served alike; whoever publishes does
+ * not know which they are.
+ *
+ * Publications are numbered by publisher, incarnation and topic; a subscriber drops what it has
+ * had, and can tell gaps. A publication reaches the peers that this node is connected to, and goes
+ * no further. Not here yet: finding peers and providers (the DHT), policies, grants, encryption
+ * above QUIC, relaying, retained values, shared subscriptions.
+ *
+ * @example
+ * ```ts
+ * import { MaculaNode } from "./mod.ts";
+ *
+ * await using node = await MaculaNode.start();
+ * await using _adder = await node.serve("lob/math/add", (a: number, b: number) => a + b);
+ * console.assert(await node.call("lob/math/add", [40, 2]) === 42);
+ * ```
+ *
+ * @module
+ */
+export { ConfigError, type NodeConfig, parseConfig, readConfig } from "./config.ts";
+export { Continuity } from "./continuity.ts";
+export {
+  DisconnectedError,
+  NoSuchProcedureError,
+  NotConnectedError,
+  NotExposedError,
+} from "./errors.ts";
+export type { NodeEvent, PeerCounts, PeerInfo } from "./mesh_protocol.ts";
+export { MaculaNode, type NodeOptions, type NodeSpawnOptions, type NodeStats } from "./node.ts";
+export type { Publication } from "./publication.ts";
+export { Subscription } from "./subscription.ts";

@@ -1,0 +1,52 @@
+import { type ActorDefinition, defineActor, type Ref } from "../actors/mod.ts";
+import type { Writer } from "../transport/mod.ts";
+import { OUTLET_CHUNK_BYTES } from "./constants.ts";
+import type { Outlet } from "./mesh_protocol.ts";
+
+/**
+ * This node's publications to one peer: gathers frames while more wait, and writes them in chunks.
+ */
+const outlet: ActorDefinition<[Ref<Writer>], Outlet> = defineActor(
+  import.meta,
+  (ctx, writer: Ref<Writer>) => {
+    let gathered: Uint8Array[] = [];
+    let bytes = 0;
+    let sent = 0;
+
+    const write = async (): Promise<void> => {
+      if (bytes === 0) return;
+      const chunk = concat(gathered, bytes);
+      gathered = [];
+      bytes = 0;
+      try {
+        await writer.send.write(chunk);
+      } catch {
+        // The connection has ended; what was in the chunk is never acknowledged, and so is counted.
+      }
+    };
+
+    return {
+      async publication(frame: Uint8Array): Promise<void> {
+        gathered.push(frame);
+        bytes += frame.byteLength;
+        sent++;
+        if (ctx.queued === 0 || bytes >= OUTLET_CHUNK_BYTES) await write();
+      },
+      async sent(): Promise<number> {
+        await write();
+        return sent;
+      },
+    };
+  },
+);
+export default outlet;
+
+function concat(frames: readonly Uint8Array[], bytes: number): Uint8Array {
+  const chunk = new Uint8Array(bytes);
+  let at = 0;
+  for (const frame of frames) {
+    chunk.set(frame, at);
+    at += frame.byteLength;
+  }
+  return chunk;
+}

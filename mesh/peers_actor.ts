@@ -1,0 +1,170 @@
+import { type ActorContext, type ActorDefinition, defineActor, type Ref } from "../actors/mod.ts";
+import type { ConnectionRefusal, DialFailure, PeerConnection } from "../transport/mod.ts";
+import { CHUNK_BOUND, STAGE_BOUND } from "./constants.ts";
+import inletActor from "./inlet_actor.ts";
+import type {
+  EventListener,
+  MeshBus,
+  NodeEvent,
+  Outlet,
+  PeerInfo,
+  PeerLink,
+  Peers,
+} from "./mesh_protocol.ts";
+import outletActor from "./outlet_actor.ts";
+import sessionActor from "./session_actor.ts";
+
+/**
+ * Knows the connected peers: starts a session, an inlet and an outlet for each, and tells the node
+ * what comes and goes.
+ */
+const peers: ActorDefinition<[number, Ref<MeshBus>, Ref<EventListener>], Peers> = defineActor(
+  import.meta,
+  (ctx, maxFrameBytes: number, bus: Ref<MeshBus>, listener: Ref<EventListener>) =>
+    new PeersState(ctx, maxFrameBytes, bus, listener).handlers(),
+);
+export default peers;
+
+interface Peer {
+  readonly number: number;
+  readonly connection: PeerConnection;
+  readonly link: PeerLink;
+  readonly inlet: Ref;
+  synced: boolean;
+}
+
+class PeersState {
+  readonly #ctx: ActorContext;
+  readonly #maxFrameBytes: number;
+  readonly #bus: Ref<MeshBus>;
+  readonly #listener: Ref<EventListener>;
+  readonly #peers = new Map<number, Peer>();
+  readonly #refused: Record<string, number> = {};
+  #nextNumber = 1;
+  #sent = 0;
+  #unknown = 0;
+
+  constructor(
+    ctx: ActorContext,
+    maxFrameBytes: number,
+    bus: Ref<MeshBus>,
+    listener: Ref<EventListener>,
+  ) {
+    this.#ctx = ctx;
+    this.#maxFrameBytes = maxFrameBytes;
+    this.#bus = bus;
+    this.#listener = listener;
+  }
+
+  handlers(): Peers {
+    return {
+      connected: (connection) => this.#connected(connection) as unknown as void,
+      refused: (refusal) => this.#wasRefused(refusal),
+      dialFailed: (failure) => this.#dialFailed(failure),
+      synced: (_peer, number) => this.#synced(number),
+      ended: (_peer, number, code, message) => this.#ended(number, code, message),
+      list: () => [...this.#peers.values()].map(infoOf),
+      counts: () => this.#counts() as never,
+      flush: () => this.#flush(),
+    };
+  }
+
+  async #connected(connection: PeerConnection): Promise<void> {
+    const { peer, incarnation, writer } = connection;
+    const number = this.#nextNumber++;
+    const own = { placement: "here", restart: "temporary" } as const;
+    const waiting = { overflow: "wait" } as const;
+    const outlet = await this.#ctx.spawn(outletActor, {
+      ...{ ...own, args: [writer], mailbox: { bound: STAGE_BOUND, ...waiting } },
+    });
+    const start = { peer, connectionNumber: number, maxFrameBytes: this.#maxFrameBytes };
+    const session = await this.#ctx.spawn(sessionActor, {
+      ...own,
+      args: [start, connection.connection, outlet, this.#bus, this.#ctx.self as Ref<Peers>],
+    });
+    const inlet = await this.#ctx.spawn(inletActor, {
+      ...{ ...own, args: [{ peer, incarnation }, session, this.#bus] },
+      mailbox: { bound: CHUNK_BOUND, ...waiting },
+    });
+    const link = { peer, session, outlet };
+    this.#peers.set(number, { number, connection, link, inlet: inlet as Ref, synced: false });
+    session.tell.begin(await this.#bus.ask.peerJoined(link));
+    this.#ctx.monitor(connection.connection, ({ reason }) => {
+      // The connection says itself why it ends; this is for one that could not.
+      void this.#ended(number, "failed", reason.message);
+    });
+    this.#ctx.monitor(session, ({ reason }) => {
+      // A session that fails cannot say what it has missed: its connection ends with it.
+      if (reason.kind === "error") {
+        connection.connection.tell.close("failed", `session failed: ${reason.message}`);
+      }
+    });
+    connection.connection.tell.attach(session, inlet);
+    const { host, port } = connection.remote;
+    const { dialled } = connection;
+    this.#tell({ event: "peer-up", peer, remote: remoteText(host, port), dialled });
+  }
+
+  #synced(number: number): void {
+    const peer = this.#peers.get(number);
+    if (!peer) return;
+    peer.synced = true;
+    this.#tell({ event: "peer-synced", peer: peer.link.peer });
+  }
+
+  async #ended(number: number, code: string, message: string): Promise<void> {
+    const ended = this.#peers.get(number);
+    if (!ended) return;
+    this.#peers.delete(number);
+    const { peer, session, outlet } = ended.link;
+    await this.#bus.ask.peerLeft(ended.link);
+    const sent = await outlet.ask.sent();
+    // A peer that says that it has more than it was sent must not make the count negative.
+    const unknown = Math.max(0, sent - await session.ask.acknowledgements());
+    this.#sent += sent;
+    this.#unknown += unknown;
+    for (const child of [ended.inlet, session, outlet]) await this.#ctx.stopChild(child);
+    this.#tell({ event: "peer-down", peer, code, message, unknown });
+  }
+
+  #wasRefused({ by, code, message, remote }: ConnectionRefusal): void {
+    this.#refused[code] = (this.#refused[code] ?? 0) + 1;
+    const from = remoteText(remote.host, remote.port);
+    this.#tell({ event: "refused", by, code, message, remote: from });
+  }
+
+  #dialFailed(failure: DialFailure): void {
+    this.#tell({ event: "dial-failed", ...failure });
+  }
+
+  async #counts(): Promise<unknown> {
+    let sent = this.#sent;
+    for (const { link } of this.#peers.values()) sent += await link.outlet.ask.sent();
+    return { sent, unknown: this.#unknown, refused: { ...this.#refused } };
+  }
+
+  #flush(): Promise<void> {
+    const reply = this.#ctx.deferReply();
+    const options = { deadlineMs: Math.max(1, this.#ctx.message?.remainingMs ?? 1) };
+    Promise.all(
+      [...this.#peers.values()].map(async ({ link: { outlet, session } }) => {
+        const sent = await outlet.with(options).ask.sent();
+        await session.with(options).ask.acknowledged(sent);
+      }),
+    ).then(() => reply.ok(), reply.fail);
+    return Promise.resolve();
+  }
+
+  #tell(event: NodeEvent): void {
+    this.#listener.tell.event(event);
+  }
+}
+
+function infoOf({ connection, synced }: Peer): PeerInfo {
+  const { peer, remote, dialled, incarnation } = connection;
+  return { peer, remote: remoteText(remote.host, remote.port), dialled, synced, incarnation };
+}
+
+function remoteText(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,377 @@
+import {
+  type ActorContext,
+  type ActorDefinition,
+  type AnyRef,
+  type BusSubscription,
+  defineActor,
+  type Handlers,
+  type Ref,
+  refKey,
+} from "../actors/mod.ts";
+import { matches, parsePattern, parseTopic, PatternTable } from "../names/mod.ts";
+import {
+  ANNOUNCE_DEADLINE_MS,
+  DEFAULT_SUBSCRIPTION_BOUND,
+  MAX_ANNOUNCEMENTS,
+  MAX_TOPICS,
+  STAGE_BOUND,
+} from "./constants.ts";
+import { NoSuchProcedureError, NotExposedError } from "./errors.ts";
+import type {
+  Announcements,
+  Invocation,
+  PeerLink,
+  Procedure,
+  Realm,
+  Session,
+  Subscriber,
+  Topic,
+} from "./mesh_protocol.ts";
+import { passOn } from "./pass_on.ts";
+import procedureActor from "./procedure_actor.ts";
+import subscriberActor from "./subscriber_actor.ts";
+import topicActor from "./topic_actor.ts";
+import { whenGone } from "./when_gone.ts";
+
+/** What a realm is started with. */
+export type RealmStart = {
+  readonly name: string;
+  readonly nodeId: string;
+  readonly incarnation: number;
+  readonly maxFrameBytes: number;
+  /** Peers that are there already. */
+  readonly peers: readonly PeerLink[];
+};
+
+/**
+ * A realm: supervises its topics, subscribers and procedures, and knows which of them and of the
+ * peers' belong together. It only looks things up, so it never waits for a peer or a slow
+ * subscriber.
+ */
+const realm: ActorDefinition<[RealmStart], Realm> = defineActor(
+  import.meta,
+  (ctx, start: RealmStart) => new RealmState(ctx, start).handlers(),
+);
+export default realm;
+
+interface LocalSubscription {
+  readonly key: string;
+  readonly pattern: string;
+  readonly target: AnyRef;
+  readonly actor: Ref<Subscriber>;
+}
+
+interface Served {
+  readonly target: Ref<Handlers>;
+  readonly handler: string;
+  readonly actor: Ref<Procedure>;
+}
+
+class RealmState {
+  readonly #ctx: ActorContext;
+  readonly #start: RealmStart;
+  readonly #self: Ref<Realm>;
+  readonly #topics = new Map<string, Ref<Topic>>();
+  readonly #subscriptions = new Map<string, LocalSubscription>();
+  readonly #local = new PatternTable<LocalSubscription>();
+  readonly #procedures = new Map<string, Served>();
+  readonly #exposed = new Map<string, Ref<Handlers>>();
+  readonly #peers = new Map<string, PeerLink>();
+  readonly #remote = new PatternTable<string>();
+  readonly #remotePatterns = new Map<string, Set<string>>();
+  /** Peers that serve a procedure, in the order in which they said so. */
+  readonly #providers = new Map<string, Set<string>>();
+
+  constructor(ctx: ActorContext, start: RealmStart) {
+    this.#ctx = ctx;
+    this.#start = start;
+    this.#self = ctx.self as Ref<Realm>;
+    for (const link of start.peers) this.#peers.set(link.peer, link);
+  }
+
+  handlers(): Realm {
+    return {
+      topic: (name) => this.#topic(name) as unknown as Ref<Topic>,
+      heardTopic: (name) => this.#heard(name) as unknown as Ref<Topic>,
+      subscribe: (subscription) => this.#subscribe(subscription),
+      unsubscribe: (pattern, target) => this.#unsubscribe(pattern, target),
+      serve: (procedure, target, handler) => this.#serve(procedure, target, handler),
+      unserve: (procedure) => this.#unserve(procedure),
+      call: (procedure, args, localOnly) => this.#call(procedure, args, localOnly),
+      expose: (name, target) => this.#expose(name, target as Ref<Handlers>),
+      invoke: (invocation) => this.#invoke(invocation),
+      peerJoined: (link) => this.#peerJoined(link),
+      peerLeft: (link) => this.#peerLeft(link),
+      peerSubscribed: (link, pattern) => this.#peerSubscribed(link, pattern),
+      peerUnsubscribed: (link, pattern) => this.#peerUnsubscribed(link, pattern),
+      peerRegistered: (link, procedure) => this.#peerRegistered(link, procedure),
+      peerUnregistered: (link, procedure) => this.#peerUnregistered(link.peer, procedure),
+      targetEnded: (key) => this.#removeSubscription(key),
+      serverEnded: (kind, name) => this.#serverEnded(kind, name),
+    };
+  }
+
+  // ---- topics and subscriptions ------------------------------------------------------------
+
+  async #topic(name: string): Promise<Ref<Topic> | undefined> {
+    const known = this.#topics.get(name);
+    if (known) return known;
+    if (this.#topics.size >= MAX_TOPICS) {
+      this.#ctx.refuse(
+        new RangeError(`realm ${this.#start.name} has ${MAX_TOPICS} topics, its limit`),
+      );
+      return undefined;
+    }
+    const topic = parseTopic(name);
+    const { nodeId, incarnation, maxFrameBytes } = this.#start;
+    const peers = new Map(
+      this.#remote.match(topic).flatMap((peer) => {
+        const link = this.#peers.get(peer);
+        return link ? [[peer, link.outlet] as const] : [];
+      }),
+    );
+    const subscribers = this.#local.match(topic).map(({ key, actor }) => [key, actor] as const);
+    const ref = await this.#ctx.spawn(topicActor, {
+      args: [{
+        ...{ name, publisher: nodeId, incarnation, maxFrameBytes, subscribers },
+        peers: [...peers],
+      }],
+      placement: "here",
+      restart: "permanent",
+      label: `topic ${name}`,
+      mailbox: { bound: STAGE_BOUND, overflow: "wait" },
+    });
+    this.#topics.set(name, ref);
+    return ref;
+  }
+
+  #heard(name: string): Promise<Ref<Topic> | undefined> | Ref<Topic> | null {
+    const known = this.#topics.get(name);
+    if (known) return known;
+    return this.#local.match(parseTopic(name)).length === 0 ? null : this.#topic(name);
+  }
+
+  async #subscribe(subscription: BusSubscription): Promise<void> {
+    const { pattern, handler, form } = subscription;
+    const target = subscription.target as Ref<Handlers>;
+    const key = subscriptionKey(pattern, target);
+    if (this.#subscriptions.has(key)) return;
+    const parsed = parsePattern(pattern);
+    const reply = this.#ctx.deferReply();
+    const actor = await this.#ctx.spawn(subscriberActor, {
+      args: [{ key, target, handler, form }, this.#self],
+      placement: "here",
+      restart: "permanent",
+      label: `subscriber ${pattern}`,
+      mailbox: {
+        bound: subscription.bound ?? DEFAULT_SUBSCRIPTION_BOUND,
+        overflow: subscription.overflow ?? "drop-oldest",
+      },
+    });
+    const first = ![...this.#subscriptions.values()].some((other) => other.pattern === pattern);
+    const entry = { key, pattern, target, actor };
+    this.#subscriptions.set(key, entry);
+    this.#local.add(parsed, entry);
+    for (const topic of this.#matching(pattern)) await topic.send.addSubscriber(key, actor);
+    const told = first ? [...this.#peers.values()] : [];
+    const options = { deadlineMs: ANNOUNCE_DEADLINE_MS };
+    // The peers' confirmations are not waited for here: a peer that is doing the same would wait
+    // for ours, and neither realm would move.
+    Promise.allSettled(
+      told.map(({ session }) => session.with(options).ask.announceSubscription(pattern)),
+    ).then(() => reply.ok());
+  }
+
+  async #unsubscribe(pattern: string, target: AnyRef): Promise<void> {
+    await this.#removeSubscription(subscriptionKey(pattern, target));
+  }
+
+  async #removeSubscription(key: string): Promise<void> {
+    const entry = this.#subscriptions.get(key);
+    if (!entry) return;
+    const { pattern, actor } = entry;
+    this.#subscriptions.delete(key);
+    this.#local.delete(parsePattern(pattern), entry);
+    for (const topic of this.#matching(pattern)) await topic.send.removeSubscriber(key);
+    const last = ![...this.#subscriptions.values()].some((other) => other.pattern === pattern);
+    if (last) {
+      for (const { session } of this.#peers.values()) session.tell.withdrawSubscription(pattern);
+    }
+    await this.#ctx.stopChild(actor);
+  }
+
+  *#matching(pattern: string): Generator<Ref<Topic>> {
+    const parsed = parsePattern(pattern);
+    for (const [name, ref] of this.#topics) {
+      if (matches(parsed, parseTopic(name))) yield ref;
+    }
+  }
+
+  // ---- procedures and exposed actors -------------------------------------------------------
+
+  async #serve(name: string, target: AnyRef, handler: string): Promise<void> {
+    parseTopic(name);
+    const present = this.#procedures.get(name);
+    const server = target as Ref<Handlers>;
+    if (present) {
+      if (refKey(present.target) === refKey(target) && present.handler === handler) return;
+      this.#ctx.refuse(new RangeError(`procedure ${name} is served by another actor of this node`));
+      return;
+    }
+    const actor = await this.#ctx.spawn(procedureActor, {
+      args: [{ name, target: server, handler }, this.#self],
+      placement: "here",
+      restart: "permanent",
+      label: `procedure ${name}`,
+    });
+    this.#procedures.set(name, { target: server, handler, actor });
+    for (const { session } of this.#peers.values()) session.tell.announceProcedure(name);
+  }
+
+  async #unserve(name: string): Promise<void> {
+    const served = this.#procedures.get(name);
+    if (!served) return;
+    this.#procedures.delete(name);
+    for (const { session } of this.#peers.values()) session.tell.withdrawProcedure(name);
+    await this.#ctx.stopChild(served.actor);
+  }
+
+  async #call(name: string, args: Uint8Array, localOnly: boolean): Promise<Uint8Array> {
+    const served = this.#procedures.get(name);
+    const reply = this.#ctx.deferReply();
+    const caller = this.#ctx.message?.caller;
+    if (served) {
+      const actor = caller === undefined ? served.actor : served.actor.with({ caller });
+      actor.ask.invoke(args).then(reply.ok, reply.fail);
+      return NOTHING;
+    }
+    const provider = localOnly ? undefined : this.#provider(name);
+    if (provider) provider.ask.call(name, args).then(reply.ok, reply.fail);
+    else {
+      reply.fail(
+        new NoSuchProcedureError(
+          localOnly
+            ? `procedure ${name} is not served by this node (any more)`
+            : `nobody serves procedure ${name}: neither this node nor ${this.#peers.size} ` +
+              `connected peers`,
+          { procedure: name },
+        ),
+      );
+    }
+    return await NOTHING;
+  }
+
+  #provider(name: string): Ref<Session> | undefined {
+    for (const peer of this.#providers.get(name) ?? []) {
+      const link = this.#peers.get(peer);
+      if (link) return link.session;
+    }
+    return undefined;
+  }
+
+  #expose(name: string, target: Ref<Handlers>): void {
+    const present = this.#exposed.get(name);
+    if (present && refKey(present) !== refKey(target)) {
+      return this.#ctx.refuse(
+        new RangeError(`realm ${this.#start.name} has another exposed actor "${name}"`),
+      );
+    }
+    if (present) return;
+    this.#exposed.set(name, target);
+    whenGone(this.#ctx, target, () => this.#self.tell.serverEnded("exposed", name));
+  }
+
+  #invoke({ name, handler, args, mode }: Invocation): Promise<Uint8Array | null> {
+    const target = this.#exposed.get(name);
+    if (target) return passOn(this.#ctx, target, handler, args, mode);
+    this.#ctx.refuse(
+      new NotExposedError(
+        `no actor "${name}" is exposed to realm ${this.#start.name}: spawn it with ` +
+          `{ name: "${name}", expose: "${this.#start.name}" }`,
+        { name },
+      ),
+    );
+    return Promise.resolve(null);
+  }
+
+  async #serverEnded(kind: "procedure" | "exposed", name: string): Promise<void> {
+    if (kind === "exposed") this.#exposed.delete(name);
+    else await this.#unserve(name);
+  }
+
+  // ---- peers -------------------------------------------------------------------------------
+
+  #peerJoined(link: PeerLink): Announcements {
+    this.#peers.set(link.peer, link);
+    return {
+      patterns: [...new Set([...this.#subscriptions.values()].map(({ pattern }) => pattern))],
+      procedures: [...this.#procedures.keys()],
+    };
+  }
+
+  async #peerLeft(link: PeerLink): Promise<void> {
+    const { peer } = link;
+    if (!this.#isCurrent(link)) return;
+    this.#peers.delete(peer);
+    for (const pattern of this.#remotePatterns.get(peer) ?? []) {
+      this.#remote.delete(parsePattern(pattern), peer);
+    }
+    this.#remotePatterns.delete(peer);
+    for (const topic of this.#topics.values()) await topic.send.removePeer(peer);
+    for (const procedure of [...this.#providers.keys()]) this.#peerUnregistered(peer, procedure);
+  }
+
+  async #peerSubscribed(link: PeerLink, pattern: string): Promise<void> {
+    if (!this.#isCurrent(link)) return;
+    let patterns = this.#remotePatterns.get(link.peer);
+    if (!patterns) this.#remotePatterns.set(link.peer, patterns = new Set());
+    if (patterns.has(pattern)) return;
+    if (patterns.size >= MAX_ANNOUNCEMENTS) {
+      return this.#ctx.refuse(
+        new RangeError(`a peer may subscribe to ${MAX_ANNOUNCEMENTS} patterns of a realm`),
+      );
+    }
+    patterns.add(pattern);
+    this.#remote.add(parsePattern(pattern), link.peer);
+    for (const topic of this.#matching(pattern)) await topic.send.addPeer(link.peer, link.outlet);
+  }
+
+  async #peerUnsubscribed(link: PeerLink, pattern: string): Promise<void> {
+    if (!this.#isCurrent(link) || !this.#remotePatterns.get(link.peer)?.delete(pattern)) return;
+    this.#remote.delete(parsePattern(pattern), link.peer);
+    for (const [name, topic] of this.#topics) {
+      const wanted = this.#remote.match(parseTopic(name)).includes(link.peer);
+      if (!wanted) await topic.send.removePeer(link.peer);
+    }
+  }
+
+  #peerRegistered(link: PeerLink, procedure: string): void {
+    if (!this.#isCurrent(link)) return;
+    let peers = this.#providers.get(procedure);
+    if (!peers && this.#providers.size >= MAX_ANNOUNCEMENTS) {
+      return this.#ctx.refuse(
+        new RangeError(`a realm may have ${MAX_ANNOUNCEMENTS} procedures served by peers`),
+      );
+    }
+    if (!peers) this.#providers.set(procedure, peers = new Set());
+    peers.add(link.peer);
+  }
+
+  #peerUnregistered(peer: string, procedure: string): void {
+    const peers = this.#providers.get(procedure);
+    if (peers?.delete(peer) && peers.size === 0) this.#providers.delete(procedure);
+  }
+
+  /** Whether the link is the peer's present one: what a former connection says is late. */
+  #isCurrent(link: PeerLink): boolean {
+    const present = this.#peers.get(link.peer);
+    return present !== undefined && refKey(present.session) === refKey(link.session);
+  }
+}
+
+/** What a handler returns whose reply is deferred. */
+const NOTHING = undefined as unknown as Promise<Uint8Array>;
+
+function subscriptionKey(pattern: string, target: AnyRef): string {
+  return `${refKey(target)} ${pattern}`;
+}

@@ -1,0 +1,338 @@
+import {
+  type ActorContext,
+  type ActorDefinition,
+  type DeferredReply,
+  defineActor,
+  fromWire,
+  HandlerError,
+  type Ref,
+  toWire,
+} from "../actors/mod.ts";
+import { parsePattern, parseTopic, realmOf } from "../names/mod.ts";
+import { type Connection, FrameError, framesOf, prefixed } from "../transport/mod.ts";
+import { decodeValue, encodeValue } from "../values/mod.ts";
+import { MAX_PEER_CALLS } from "./constants.ts";
+import { DisconnectedError } from "./errors.ts";
+import { INVOKE_MODES, type InvokeMode, meshCodec, type MeshFrame } from "./frames.ts";
+import type {
+  Announcements,
+  Invocation,
+  MeshBus,
+  Outlet,
+  PeerLink,
+  Peers,
+  Realm,
+  Session,
+} from "./mesh_protocol.ts";
+
+/** What a session is started with. */
+export type SessionStart = {
+  readonly peer: string;
+  /** Number of the connection at this node: tells a late word of a former one. */
+  readonly connectionNumber: number;
+  readonly maxFrameBytes: number;
+};
+
+/**
+ * One peer's control stream: announces what this node subscribes to and serves, learns the same of
+ * the peer, and carries calls in both directions, many at a time.
+ */
+const session: ActorDefinition<
+  [SessionStart, Ref<Connection>, Ref<Outlet>, Ref<MeshBus>, Ref<Peers>],
+  Session
+> = defineActor(
+  import.meta,
+  (
+    ctx,
+    start: SessionStart,
+    connection: Ref<Connection>,
+    outlet: Ref<Outlet>,
+    bus: Ref<MeshBus>,
+    peers: Ref<Peers>,
+  ) => new SessionState(ctx, start, connection, outlet, bus, peers).handlers(),
+);
+export default session;
+
+type Kind = MeshFrame["kind"];
+type Fields<K extends Kind> = Omit<Extract<MeshFrame, { kind: K }>, "kind">;
+
+class SessionState {
+  readonly #ctx: ActorContext;
+  readonly #start: SessionStart;
+  readonly #connection: Ref<Connection>;
+  readonly #bus: Ref<MeshBus>;
+  readonly #peers: Ref<Peers>;
+  readonly #link: PeerLink;
+  readonly #realms = new Map<string, Ref<Realm>>();
+  /** Calls that the peer has not answered, oldest first. */
+  readonly #calls = new Map<number, { readonly reply: DeferredReply; readonly expires: number }>();
+  readonly #announced = new Map<number, DeferredReply>();
+  #flushes: { readonly upTo: number; readonly reply: DeferredReply }[] = [];
+  #acknowledged = 0;
+  #nextId = 1;
+  #working = 0;
+  #lost: DisconnectedError | undefined;
+
+  constructor(
+    ctx: ActorContext,
+    start: SessionStart,
+    connection: Ref<Connection>,
+    outlet: Ref<Outlet>,
+    bus: Ref<MeshBus>,
+    peers: Ref<Peers>,
+  ) {
+    this.#ctx = ctx;
+    this.#start = start;
+    this.#connection = connection;
+    this.#bus = bus;
+    this.#peers = peers;
+    this.#link = { peer: start.peer, session: ctx.self as Ref<Session>, outlet };
+  }
+
+  handlers(): Session {
+    return {
+      begin: (announcements) => this.#begin(announcements),
+      announceSubscription: (pattern) => this.#announce(pattern),
+      withdrawSubscription: (pattern) => this.#write("unsubscribe", { pattern }),
+      announceProcedure: (procedure) => this.#write("register", { procedure }),
+      withdrawProcedure: (procedure) => this.#write("unregister", { procedure }),
+      call: (procedure, args) => this.#call(procedure, args),
+      invoke: (invocation) => this.#invoke(invocation),
+      acknowledged: (upTo) => this.#whenAcknowledged(upTo),
+      acknowledgements: () => this.#acknowledged,
+      received: (count) => this.#write("acknowledge", { count }),
+      refuse: (code, message) => this.#connection.tell.close(code, message),
+      frames: (chunk) => this.#frames(chunk),
+      disconnected: (code, message) => this.#disconnected(code, message),
+    };
+  }
+
+  // ---- to the peer -------------------------------------------------------------------------
+
+  #begin({ patterns, procedures }: Announcements): void {
+    for (const pattern of patterns) this.#write("subscribe", { id: this.#nextId++, pattern });
+    for (const procedure of procedures) this.#write("register", { procedure });
+    this.#write("synced", {});
+  }
+
+  #announce(pattern: string): Promise<void> {
+    const reply = this.#ctx.deferReply();
+    if (this.#lost) reply.fail(this.#lost);
+    else {
+      const id = this.#nextId++;
+      this.#announced.set(id, reply);
+      this.#write("subscribe", { id, pattern });
+    }
+    return Promise.resolve();
+  }
+
+  #call(procedure: string, args: Uint8Array): Promise<Uint8Array> {
+    this.#request((id, remainingMs) => this.#write("call", { id, procedure, args, remainingMs }));
+    return DEFERRED;
+  }
+
+  #invoke({ realm, name, handler, args, mode }: Invocation): Promise<Uint8Array | null> {
+    const write = (id: number, remainingMs: number) =>
+      this.#write("invoke", {
+        ...{ id, realm, name, handler, args, remainingMs, mode: INVOKE_MODES[mode] },
+      });
+    if (mode === "tell") write(0, 0);
+    else this.#request(write);
+    return DEFERRED;
+  }
+
+  #request(write: (id: number, remainingMs: number) => void): void {
+    const reply = this.#ctx.deferReply();
+    if (this.#lost) return reply.fail(this.#lost);
+    const id = this.#nextId++;
+    const remaining = this.#ctx.message?.remainingMs ?? 0;
+    const remainingMs = Math.max(0, Math.floor(Math.min(remaining, Number.MAX_SAFE_INTEGER)));
+    try {
+      write(id, remainingMs);
+    } catch (error) {
+      // Arguments too large for a frame: the caller's error.
+      return reply.fail(error);
+    }
+    this.#forgetExpired();
+    this.#calls.set(id, { reply, expires: performance.now() + remainingMs });
+  }
+
+  /** The askers have given up by their own deadlines; this only frees what the peer never answered. */
+  #forgetExpired(): void {
+    const now = performance.now();
+    for (const [id, { expires }] of this.#calls) {
+      if (expires > now) return;
+      this.#calls.delete(id);
+    }
+  }
+
+  #write<K extends Kind>(kind: K, fields: Fields<K>): void {
+    if (this.#lost) return;
+    const frame = meshCodec.encode(kind, fields as never);
+    this.#connection.tell.write(prefixed(frame, this.#start.maxFrameBytes));
+  }
+
+  // ---- from the peer -----------------------------------------------------------------------
+
+  async #frames(chunk: Uint8Array): Promise<void> {
+    try {
+      for (const bytes of framesOf(chunk)) {
+        const frame = meshCodec.decode(bytes);
+        if (frame) await this.#take(frame);
+      }
+    } catch (error) {
+      if (!isPeersFault(error)) throw error;
+      const code = error instanceof FrameError ? error.code : "bad-frame";
+      this.#connection.tell.close(code, error.message);
+      this.#ctx.refuse(error);
+    }
+  }
+
+  async #take(frame: MeshFrame): Promise<void> {
+    switch (frame.kind) {
+      case "subscribe": {
+        const realm = await this.#realm(realmOf(parsePattern(frame.pattern)));
+        await realm.ask.peerSubscribed(this.#link, frame.pattern);
+        return this.#write("subscribed", { id: frame.id });
+      }
+      case "unsubscribe": {
+        const realm = await this.#realm(realmOf(parsePattern(frame.pattern)));
+        return await realm.ask.peerUnsubscribed(this.#link, frame.pattern);
+      }
+      case "register": {
+        const realm = await this.#realm(realmOf(parseTopic(frame.procedure)));
+        return await realm.ask.peerRegistered(this.#link, frame.procedure);
+      }
+      case "unregister": {
+        const realm = await this.#realm(realmOf(parseTopic(frame.procedure)));
+        return await realm.ask.peerUnregistered(this.#link, frame.procedure);
+      }
+      case "subscribed":
+        return this.#announcedTo(frame.id);
+      case "synced":
+        return this.#peers.tell.synced(this.#start.peer, this.#start.connectionNumber);
+      case "acknowledge":
+        return this.#acknowledge(frame.count);
+      case "call": {
+        const { procedure, args } = frame;
+        parseTopic(procedure);
+        const asked = this.#on(frame.remainingMs)?.ask.callLocal(procedure, args);
+        return this.#answer(frame.id, asked);
+      }
+      case "invoke":
+        return this.#invoked(frame);
+      case "result":
+        return this.#called(frame.id)?.ok(frame.value);
+      case "failure": {
+        const { code, message } = frame;
+        const data = decodeValue(frame.data, "data");
+        return this.#called(frame.id)?.fail(
+          fromWire({ code, message, data: isRecord(data) ? data : {} }),
+        );
+      }
+      case "publication":
+        throw new FrameError("bad-frame", "a publication on the control stream");
+    }
+  }
+
+  #whenAcknowledged(upTo: number): Promise<void> {
+    const reply = this.#ctx.deferReply();
+    if (this.#acknowledged >= upTo) reply.ok();
+    else if (this.#lost) reply.fail(this.#lost);
+    else this.#flushes.push({ upTo, reply });
+    return Promise.resolve();
+  }
+
+  #acknowledge(count: number): void {
+    this.#acknowledged = Math.max(this.#acknowledged, count);
+    const done = this.#flushes.filter(({ upTo }) => upTo <= count);
+    this.#flushes = this.#flushes.filter(({ upTo }) => upTo > count);
+    for (const { reply } of done) reply.ok();
+  }
+
+  #invoked(frame: Extract<MeshFrame, { kind: "invoke" }>): void {
+    const { id, realm, name, handler, args, remainingMs } = frame;
+    const mode = MODE_NAMES.get(frame.mode);
+    if (!mode) throw new FrameError("bad-frame", `an invoke frame has mode ${frame.mode}`);
+    const bus = this.#on(mode === "tell" ? Infinity : remainingMs);
+    const asked = bus?.ask.invokeLocal({ realm, name, handler, args, mode });
+    if (mode !== "tell") return this.#answer(id, asked);
+    asked?.catch(() => {/* nobody waits for a tell; it is a dead letter where it failed */});
+  }
+
+  /** The bus, on the peer's behalf; `undefined` when the peer has too much going already. */
+  #on(remainingMs: number): Ref<MeshBus> | undefined {
+    if (this.#working >= MAX_PEER_CALLS) return undefined;
+    const caller = this.#start.peer;
+    if (remainingMs === Infinity) return this.#bus.with({ caller });
+    return this.#bus.with({ caller, deadlineMs: Math.min(Math.max(1, remainingMs), 3_600_000) });
+  }
+
+  #answer(id: number, asked: Promise<Uint8Array | null> | undefined): void {
+    if (!asked) {
+      const message = `this node works on ${MAX_PEER_CALLS} calls of this peer already`;
+      return this.#fail(id, new RangeError(message));
+    }
+    this.#working++;
+    asked.finally(() => this.#working--).then(
+      (value) => this.#write("result", { id, value: value ?? NO_VALUE }),
+    ).catch((error) => this.#fail(id, error));
+  }
+
+  #fail(id: number, error: unknown): void {
+    const { code, message, data } = toWire(error);
+    this.#write("failure", { id, code, message, data: encodeValue(data, "data") });
+  }
+
+  #disconnected(code: string, message: string): void {
+    const { peer, connectionNumber } = this.#start;
+    this.#lost = new DisconnectedError(
+      `the connection to ${peer} is lost (${code}): ${message}; whether it acted is not known`,
+      { peer, code },
+    );
+    for (const { reply } of this.#calls.values()) reply.fail(this.#lost);
+    for (const reply of this.#announced.values()) reply.fail(this.#lost);
+    this.#calls.clear();
+    this.#announced.clear();
+    for (const { reply } of this.#flushes.splice(0)) reply.fail(this.#lost);
+    this.#peers.tell.ended(peer, connectionNumber, code, message);
+  }
+
+  #called(id: number): DeferredReply | undefined {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    return call?.reply;
+  }
+
+  #announcedTo(id: number): void {
+    this.#announced.get(id)?.ok();
+    this.#announced.delete(id);
+  }
+
+  async #realm(name: string): Promise<Ref<Realm>> {
+    const known = this.#realms.get(name);
+    if (known) return known;
+    const realm = await this.#bus.ask.realm(name);
+    this.#realms.set(name, realm);
+    return realm;
+  }
+}
+
+const DEFERRED = undefined as unknown as Promise<never>;
+const NO_VALUE = encodeValue(undefined, "result");
+const MODE_NAMES = new Map(
+  Object.entries(INVOKE_MODES).map(([name, mode]) => [mode as number, name as InvokeMode]),
+);
+
+/** Whether the peer sent what it should not have; the rest is this node's own failure. */
+function isPeersFault(error: unknown): error is Error {
+  if (error instanceof HandlerError) return PEERS_FAULTS.has(String(error.data.name));
+  return error instanceof FrameError || error instanceof TypeError ||
+    error instanceof RangeError || error instanceof SyntaxError;
+}
+
+const PEERS_FAULTS = new Set(["TypeError", "RangeError", "SyntaxError", "PatternError"]);
+
+function isRecord(value: unknown): value is Record<string, never> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
