@@ -1,0 +1,97 @@
+/**
+ * Macula Mesh: supervised actors over a QUIC mesh.
+ *
+ * A **node** hosts actors and connects to other nodes. An **actor** is a module's default export,
+ * made with {@linkcode defineActor}; its handlers are its protocol, its closure is its state. It is
+ * told, sent to and asked through a typed **ref**, from this node or, where it is exposed to a
+ * realm, from another. **Topics** and **procedures** belong to realms and reach local and remote
+ * parties alike.
+ *
+ * What is guaranteed stands in `docs/semantics.md`, what is bounded in `docs/limits.md`. Payloads
+ * are values of one domain: null, booleans, numbers, bigints, strings, byte arrays, dates, arrays,
+ * plain objects, and refs inside a node.
+ *
+ * @example
+ * ```ts
+ * import { defineActor, MaculaNode } from "@macula/mesh";
+ *
+ * const thermostat = defineActor(import.meta, (ctx, initial: number) => {
+ *   let target = ctx.kept<number>() ?? initial;
+ *   ctx.keep(() => target);
+ *   return {
+ *     set(t: number) {
+ *       target = t;
+ *       ctx.publish("home/target", t);
+ *     },
+ *     get() {
+ *       return target;
+ *     },
+ *   };
+ * });
+ *
+ * await using node = await MaculaNode.start();
+ * // An actor that shares its module with other code lives in the same isolate as that.
+ * const ref = await node.spawn(thermostat, { args: [20], placement: "here" });
+ * ref.tell.set(21);
+ * console.assert(await ref.ask.get() === 21);
+ * ```
+ *
+ * @module
+ */
+export {
+  type ActorContext,
+  type ActorDefinition,
+  ActorError,
+  type ActorInfo,
+  type AnyRef,
+  type CallOptions,
+  type CrashReport,
+  DeadlineError,
+  type DeadLetter,
+  type DeadLetterSummary,
+  type DeadReason,
+  defineActor,
+  type DeferredReply,
+  type Down,
+  EndedError,
+  type ExitKind,
+  type ExitReason,
+  type Factory,
+  HandlerError,
+  type Handlers,
+  type HandlersOf,
+  type IntensityOptions,
+  type MailboxOptions,
+  MailboxFullError,
+  type MessageInfo,
+  NameTakenError,
+  type Overflow,
+  type Placement,
+  type Ref,
+  type Restart,
+  SelfAskError,
+  SpawnError,
+  type SpawnOptions,
+  type Subscribing,
+  UnknownHandlerError,
+} from "./actors/mod.ts";
+export {
+  ConfigError,
+  Continuity,
+  DisconnectedError,
+  MaculaNode,
+  type NodeConfig,
+  type NodeEvent,
+  type NodeOptions,
+  type NodeSpawnOptions,
+  type NodeStats,
+  NoSuchProcedureError,
+  NotConnectedError,
+  NotExposedError,
+  type PeerInfo,
+  type Publication,
+  Subscription,
+} from "./mesh/mod.ts";
+export { PatternError } from "./names/mod.ts";
+export { IdentityError } from "./security/mod.ts";
+export { type Value, ValueError } from "./values/mod.ts";
