@@ -41,3 +41,9 @@ export const ANNOUNCE_DEADLINE_MS = 5_000;
 
 /** What a frame adds to its payload at most: topic or procedure, handler, numbers, in bytes. */
 export const FRAME_OVERHEAD_BYTES = 1_024;
+
+/** Peers that one peer may introduce over one connection; further ones are ignored. */
+export const MAX_INTRODUCTIONS = 64;
+
+/** How long introduced peers may take to come up, in milliseconds: a dial and a hello each. */
+export const SETTLE_DEADLINE_MS = 30_000;

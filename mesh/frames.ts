@@ -49,6 +49,8 @@ export const MESH_FRAMES = {
     type: 22,
     fields: { topic: [1, "text"], sequence: [2, "uint"], payload: [3, "bytes"] },
   },
+  /** Another peer of mine, and where I see it: dial it, if you want to meet it. */
+  introduce: { type: 3, fields: { peer: [1, "text"], host: [2, "text"], port: [3, "uint"] } },
   /** How many publications of this connection have been handed to subscribers so far. */
   acknowledge: { type: 1, fields: { count: [1, "uint"] } },
 } as const;

@@ -99,10 +99,17 @@ export type Procedure = {
   invoke(args: Uint8Array): Promise<Uint8Array>;
 };
 
+/** A peer's peer, and where that one sees it. */
+export type Introduction = {
+  readonly peer: string;
+  readonly host: string;
+  readonly port: number;
+};
+
 /** The protocol of a session: one peer's control stream. */
 export type Session = FrameSink & {
-  /** Says what this node has; then that it has said it. */
-  begin(announcements: Announcements): void;
+  /** Says what this node has and whom it knows; then that it has said it. */
+  begin(announcements: Announcements, introductions: readonly Introduction[]): void;
   announceSubscription(pattern: string): Promise<void>;
   withdrawSubscription(pattern: string): void;
   announceProcedure(procedure: string): void;
@@ -130,6 +137,10 @@ export type Outlet = {
 export type Peers = ConnectionListener & DialListener & {
   synced(peer: string, connectionNumber: number): void;
   ended(peer: string, connectionNumber: number, code: string, message: string): Promise<void>;
+  /** A peer tells of another one. */
+  introduced(connectionNumber: number, introduction: Introduction): void;
+  /** Settles when every peer that is there or was told of has said what it has, or is not coming. */
+  settled(): Promise<void>;
   list(): PeerInfo[];
   counts(): PeerCounts;
   /** Settles when every peer has acknowledged what was sent to it so far. */

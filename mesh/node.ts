@@ -29,7 +29,7 @@ import {
 } from "../transport/mod.ts";
 import busActor from "./bus_actor.ts";
 import { checkNetwork, ConfigError, type NodeConfig, readConfig } from "./config.ts";
-import { FRAME_OVERHEAD_BYTES, STAGE_BOUND } from "./constants.ts";
+import { FRAME_OVERHEAD_BYTES, SETTLE_DEADLINE_MS, STAGE_BOUND } from "./constants.ts";
 import { farRef } from "./far_ref.ts";
 import { nextIncarnation } from "./incarnation_file.ts";
 import type {
@@ -249,9 +249,13 @@ export class MaculaNode implements AsyncDisposable {
     return this.#system.bus.call(procedure, Array.isArray(args) ? args : [args], options);
   }
 
-  /** Settles when every bootstrap node is connected and has said what it has. */
+  /**
+   * Settles when every bootstrap node is connected and has said what it has, and so has every peer
+   * that they know and that can be reached.
+   */
   async joined(): Promise<void> {
     await Promise.all(this.#bootstrap.map((peer) => this.#events.synced(peer)));
+    await this.#peers.with({ deadlineMs: SETTLE_DEADLINE_MS }).ask.settled();
   }
 
   /**
@@ -318,6 +322,7 @@ interface Settings {
   readonly bootstrap: readonly string[];
   readonly network: string;
   readonly allow: readonly string[] | null;
+  readonly open: boolean;
   readonly maxFrameBytes: number;
   readonly shards: number;
 }
@@ -346,7 +351,7 @@ async function settle(options: NodeOptions): Promise<Settings> {
   const allow = pick("allow") ?? null;
   for (const id of allow ?? []) check("allow", () => parseNodeId(id));
   return {
-    ...{ listen, bootstrap, allow, data: pick("data") },
+    ...{ listen, bootstrap, allow, data: pick("data"), open: pick("open") ?? false },
     network: check("network", () => checkNetwork(pick("network") ?? "macula")),
     maxFrameBytes: pick("maxFrameBytes") ?? DEFAULT_MAX_FRAME_BYTES,
     shards: pick("shards") ?? 1,
@@ -389,7 +394,7 @@ async function startParts(
     "mesh",
   );
   const peers = await system.spawn(peersActor, {
-    args: [maxFrameBytes, bus, listener],
+    args: [{ nodeId, maxFrameBytes, open: settings.open }, endpoint, bus, listener],
     ...{ name: "peers", placement: "here" },
   }, "mesh");
   await endpoint.ask.watch(peers);

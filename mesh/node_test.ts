@@ -339,3 +339,29 @@ Deno.test("MaculaNode.spawn() with `expose` wants a name, and frees the name in 
   await b.node.spawn(counter, { ...options, args: [2] });
   assert.equal(await far.ask.get(), 2);
 });
+
+Deno.test("MaculaNode meets the other peers of the node that it connects to", async () => {
+  await using hub = await Probe.start();
+  await using listener = await Probe.start({ bootstrap: [hub.node.address] });
+  await listener.node.joined();
+  await using readings = listener.node.subscribe("iot/x", { overflow: "wait" });
+  await readings.ready;
+  await using _one = await listener.node.serve("lob/one", () => 1);
+  await using newcomer = await Probe.start({ bootstrap: [hub.node.address] });
+  await newcomer.node.joined();
+  await newcomer.node.publish("iot/x", "hello");
+  assert.equal((await take(readings, 1))[0]?.publisher, newcomer.node.id);
+  assert.equal(await newcomer.node.call("lob/one"), 1);
+  assert.equal((await newcomer.node.peers()).length, 2);
+  assert.equal((await listener.node.peers()).length, 2);
+});
+
+Deno.test("MaculaNode joins although a peer that it is told of refuses it", async () => {
+  await using hub = await Probe.start();
+  await using picky = await Probe.start({ bootstrap: [hub.node.address], allow: [hub.node.id] });
+  await picky.node.joined();
+  await using newcomer = await Probe.start({ bootstrap: [hub.node.address] });
+  await newcomer.node.joined();
+  assert.deepEqual((await newcomer.node.peers()).map(({ peer }) => peer), [hub.node.id]);
+  assert.equal((await newcomer.event("refused")).code, "not-allowed");
+});

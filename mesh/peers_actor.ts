@@ -1,9 +1,23 @@
-import { type ActorContext, type ActorDefinition, defineActor, type Ref } from "../actors/mod.ts";
-import type { ConnectionRefusal, DialFailure, PeerConnection } from "../transport/mod.ts";
-import { CHUNK_BOUND, STAGE_BOUND } from "./constants.ts";
+import { isIP } from "node:net";
+import {
+  type ActorContext,
+  type ActorDefinition,
+  type DeferredReply,
+  defineActor,
+  type Ref,
+} from "../actors/mod.ts";
+import {
+  type ConnectionRefusal,
+  type DialFailure,
+  type Endpoint,
+  isLoopback,
+  type PeerConnection,
+} from "../transport/mod.ts";
+import { CHUNK_BOUND, MAX_INTRODUCTIONS, STAGE_BOUND } from "./constants.ts";
 import inletActor from "./inlet_actor.ts";
 import type {
   EventListener,
+  Introduction,
   MeshBus,
   NodeEvent,
   Outlet,
@@ -14,14 +28,30 @@ import type {
 import outletActor from "./outlet_actor.ts";
 import sessionActor from "./session_actor.ts";
 
+/** What the actor of peers is started with. */
+export type PeersStart = {
+  readonly nodeId: string;
+  readonly maxFrameBytes: number;
+  /** Whether peers beyond loopback are dialled when they are introduced. */
+  readonly open: boolean;
+};
+
 /**
  * Knows the connected peers: starts a session, an inlet and an outlet for each, and tells the node
  * what comes and goes.
  */
-const peers: ActorDefinition<[number, Ref<MeshBus>, Ref<EventListener>], Peers> = defineActor(
+const peers: ActorDefinition<
+  [PeersStart, Ref<Endpoint>, Ref<MeshBus>, Ref<EventListener>],
+  Peers
+> = defineActor(
   import.meta,
-  (ctx, maxFrameBytes: number, bus: Ref<MeshBus>, listener: Ref<EventListener>) =>
-    new PeersState(ctx, maxFrameBytes, bus, listener).handlers(),
+  (
+    ctx,
+    start: PeersStart,
+    endpoint: Ref<Endpoint>,
+    bus: Ref<MeshBus>,
+    listener: Ref<EventListener>,
+  ) => new PeersState(ctx, start, endpoint, bus, listener).handlers(),
 );
 export default peers;
 
@@ -31,27 +61,35 @@ interface Peer {
   readonly link: PeerLink;
   readonly inlet: Ref;
   synced: boolean;
+  /** Peers that it has introduced. */
+  introductions: number;
 }
 
 class PeersState {
   readonly #ctx: ActorContext;
-  readonly #maxFrameBytes: number;
+  readonly #start: PeersStart;
+  readonly #endpoint: Ref<Endpoint>;
   readonly #bus: Ref<MeshBus>;
   readonly #listener: Ref<EventListener>;
   readonly #peers = new Map<number, Peer>();
   readonly #refused: Record<string, number> = {};
+  /** Introduced peers that are on their way: dialled, and not synced yet. */
+  readonly #dialling = new Set<string>();
+  #settling: DeferredReply[] = [];
   #nextNumber = 1;
   #sent = 0;
   #unknown = 0;
 
   constructor(
     ctx: ActorContext,
-    maxFrameBytes: number,
+    start: PeersStart,
+    endpoint: Ref<Endpoint>,
     bus: Ref<MeshBus>,
     listener: Ref<EventListener>,
   ) {
     this.#ctx = ctx;
-    this.#maxFrameBytes = maxFrameBytes;
+    this.#start = start;
+    this.#endpoint = endpoint;
     this.#bus = bus;
     this.#listener = listener;
   }
@@ -63,6 +101,8 @@ class PeersState {
       dialFailed: (failure) => this.#dialFailed(failure),
       synced: (_peer, number) => this.#synced(number),
       ended: (_peer, number, code, message) => this.#ended(number, code, message),
+      introduced: (number, introduction) => this.#introduced(number, introduction),
+      settled: () => this.#whenSettled(),
       list: () => [...this.#peers.values()].map(infoOf),
       counts: () => this.#counts() as never,
       flush: () => this.#flush(),
@@ -77,7 +117,8 @@ class PeersState {
     const outlet = await this.#ctx.spawn(outletActor, {
       ...{ ...own, args: [writer], mailbox: { bound: STAGE_BOUND, ...waiting } },
     });
-    const start = { peer, connectionNumber: number, maxFrameBytes: this.#maxFrameBytes };
+    const { maxFrameBytes } = this.#start;
+    const start = { peer, connectionNumber: number, maxFrameBytes };
     const session = await this.#ctx.spawn(sessionActor, {
       ...own,
       args: [start, connection.connection, outlet, this.#bus, this.#ctx.self as Ref<Peers>],
@@ -87,8 +128,18 @@ class PeersState {
       mailbox: { bound: CHUNK_BOUND, ...waiting },
     });
     const link = { peer, session, outlet };
-    this.#peers.set(number, { number, connection, link, inlet: inlet as Ref, synced: false });
-    session.tell.begin(await this.#bus.ask.peerJoined(link));
+    this.#peers.set(number, {
+      number,
+      connection,
+      link,
+      inlet: inlet as Ref,
+      synced: false,
+      introductions: 0,
+    });
+    const others = [...this.#peers.values()]
+      .filter((other) => other.link.peer !== peer)
+      .map(({ link, connection: { remote } }) => ({ peer: link.peer, ...remote }));
+    session.tell.begin(await this.#bus.ask.peerJoined(link), others);
     this.#ctx.monitor(connection.connection, ({ reason }) => {
       // The connection says itself why it ends; this is for one that could not.
       void this.#ended(number, "failed", reason.message);
@@ -109,7 +160,41 @@ class PeersState {
     const peer = this.#peers.get(number);
     if (!peer) return;
     peer.synced = true;
+    this.#dialling.delete(peer.link.peer);
     this.#tell({ event: "peer-synced", peer: peer.link.peer });
+    this.#maybeSettled();
+  }
+
+  /**
+   * Dials a peer that another one tells of, once: so nodes that meet at a third one find each other.
+   * The id that was told must be the one that answers.
+   */
+  #introduced(number: number, { peer, host, port }: Introduction): void {
+    const introducer = this.#peers.get(number);
+    if (!introducer || ++introducer.introductions > MAX_INTRODUCTIONS) return;
+    if (!isIP(host) || port < 1 || port > 65_535) return;
+    // Whoever could make this node dial anywhere could make it knock at strangers' doors.
+    if (!this.#start.open && !isLoopback(host)) return;
+    const known = [...this.#peers.values()].some(({ link }) => link.peer === peer);
+    if (known || peer === this.#start.nodeId || this.#dialling.has(peer)) return;
+    this.#dialling.add(peer);
+    this.#endpoint.ask.dial(peer, host, port).catch(() => {
+      // It was told of as refused, or did not answer: it is not tried again.
+      this.#dialling.delete(peer);
+      this.#maybeSettled();
+    });
+  }
+
+  #whenSettled(): Promise<void> {
+    this.#settling.push(this.#ctx.deferReply());
+    this.#maybeSettled();
+    return Promise.resolve();
+  }
+
+  #maybeSettled(): void {
+    const waiting = this.#dialling.size > 0 || [...this.#peers.values()].some((p) => !p.synced);
+    if (waiting) return;
+    for (const reply of this.#settling.splice(0)) reply.ok();
   }
 
   async #ended(number: number, code: string, message: string): Promise<void> {
@@ -117,6 +202,7 @@ class PeersState {
     if (!ended) return;
     this.#peers.delete(number);
     const { peer, session, outlet } = ended.link;
+    this.#dialling.delete(peer);
     await this.#bus.ask.peerLeft(ended.link);
     const sent = await outlet.ask.sent();
     // A peer that says that it has more than it was sent must not make the count negative.
@@ -125,6 +211,7 @@ class PeersState {
     this.#unknown += unknown;
     for (const child of [ended.inlet, session, outlet]) await this.#ctx.stopChild(child);
     this.#tell({ event: "peer-down", peer, code, message, unknown });
+    this.#maybeSettled();
   }
 
   #wasRefused({ by, code, message, remote }: ConnectionRefusal): void {

@@ -9,6 +9,7 @@ import {
   toWire,
 } from "../actors/mod.ts";
 import { parsePattern, parseTopic, realmOf } from "../names/mod.ts";
+import { parseNodeId } from "../security/mod.ts";
 import { type Connection, FrameError, framesOf, prefixed } from "../transport/mod.ts";
 import { decodeValue, encodeValue } from "../values/mod.ts";
 import { MAX_PEER_CALLS } from "./constants.ts";
@@ -16,6 +17,7 @@ import { DisconnectedError } from "./errors.ts";
 import { INVOKE_MODES, type InvokeMode, meshCodec, type MeshFrame } from "./frames.ts";
 import type {
   Announcements,
+  Introduction,
   Invocation,
   MeshBus,
   Outlet,
@@ -91,7 +93,7 @@ class SessionState {
 
   handlers(): Session {
     return {
-      begin: (announcements) => this.#begin(announcements),
+      begin: (announcements, introductions) => this.#begin(announcements, introductions),
       announceSubscription: (pattern) => this.#announce(pattern),
       withdrawSubscription: (pattern) => this.#write("unsubscribe", { pattern }),
       announceProcedure: (procedure) => this.#write("register", { procedure }),
@@ -109,9 +111,10 @@ class SessionState {
 
   // ---- to the peer -------------------------------------------------------------------------
 
-  #begin({ patterns, procedures }: Announcements): void {
+  #begin({ patterns, procedures }: Announcements, introductions: readonly Introduction[]): void {
     for (const pattern of patterns) this.#write("subscribe", { id: this.#nextId++, pattern });
     for (const procedure of procedures) this.#write("register", { procedure });
+    for (const introduction of introductions) this.#write("introduce", introduction);
     this.#write("synced", {});
   }
 
@@ -211,6 +214,11 @@ class SessionState {
         return this.#announcedTo(frame.id);
       case "synced":
         return this.#peers.tell.synced(this.#start.peer, this.#start.connectionNumber);
+      case "introduce": {
+        const { peer, host, port } = frame;
+        parseNodeId(peer);
+        return this.#peers.tell.introduced(this.#start.connectionNumber, { peer, host, port });
+      }
       case "acknowledge":
         return this.#acknowledge(frame.count);
       case "call": {
