@@ -52,7 +52,7 @@ const KEYS: { readonly [key: string]: { readonly as: keyof NodeConfig; readonly 
   data: { as: "data", check: text },
   network: { as: "network", check: checkNetwork },
   allow: { as: "allow", check: listOf((v) => (parseNodeId(text(v)), v)) },
-  open: { as: "open", check: (v) => expectType(v, "boolean", "true or false") },
+  open: { as: "open", check: flag },
   "max-frame": { as: "maxFrameBytes", check: (v) => wholeNumber(v, ...FRAME_BOUNDS) },
   shards: { as: "shards", check: (v) => wholeNumber(v, 0, 256) },
 };
@@ -147,12 +147,15 @@ function plain(node: Node | null): unknown {
 }
 
 function text(value: unknown): string {
-  return expectType(value, "string", "text (in quotes, if it looks like something else)") as string;
+  if (typeof value === "string") return value;
+  throw new TypeError(
+    `${JSON.stringify(value)} is not text: put it in quotes, if it looks like something else`,
+  );
 }
 
-function expectType(value: unknown, type: string, right: string): unknown {
-  if (typeof value !== type) throw new TypeError(`${JSON.stringify(value)} is not ${right}`);
-  return value;
+function flag(value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`${JSON.stringify(value)} is not true or false`);
 }
 
 function wholeNumber(value: unknown, least: number, most: number): number {

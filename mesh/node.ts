@@ -14,34 +14,21 @@ import {
   type Subscribing,
 } from "../actors/mod.ts";
 import { parsePattern, parseTopic } from "../names/mod.ts";
-import { createIdentity, loadOrCreateIdentity, type NodeId, parseNodeId } from "../security/mod.ts";
+import { loadOrCreateIdentity, type NodeId } from "../security/mod.ts";
 import {
-  DEFAULT_MAX_FRAME_BYTES,
-  diallerActor,
   type Endpoint,
-  endpointActor,
   type EndpointCounters,
-  formatNodeAddress,
-  isLoopback,
   parseActorAddress,
-  parseListen,
   parseNodeAddress,
 } from "../transport/mod.ts";
-import busActor from "./bus_actor.ts";
-import { checkNetwork, ConfigError, type NodeConfig, readConfig } from "./config.ts";
-import { FRAME_OVERHEAD_BYTES, SETTLE_DEADLINE_MS, STAGE_BOUND } from "./constants.ts";
+import type { NodeConfig } from "./config.ts";
+import { SETTLE_DEADLINE_MS } from "./constants.ts";
 import { farRef } from "./far_ref.ts";
 import { nextIncarnation } from "./incarnation_file.ts";
-import type {
-  EventListener,
-  MeshBus,
-  NodeEvent,
-  PeerCounts,
-  PeerInfo,
-  Peers,
-} from "./mesh_protocol.ts";
-import peersActor from "./peers_actor.ts";
-import publisherActor from "./publisher_actor.ts";
+import type { MeshBus, NodeEvent, PeerCounts, PeerInfo, Peers } from "./mesh_protocol.ts";
+import { NodeEvents } from "./node_events.ts";
+import { type Parts, startDialler, startParts } from "./node_parts.ts";
+import { settle } from "./node_settings.ts";
 import { Subscription } from "./subscription.ts";
 
 /** How to start a node. What is given here counts before what the configuration file says. */
@@ -66,9 +53,6 @@ export interface NodeStats {
   readonly peers: PeerCounts;
   readonly deadLetters: DeadLetterSummary;
 }
-
-/** Where a node listens unless it is told otherwise: a free port of loopback. */
-const DEFAULT_LISTEN = "127.0.0.1:0";
 
 /**
  * A node of the mesh: its actors, its connections, and the realms that it takes part in.
@@ -98,20 +82,20 @@ export class MaculaNode implements AsyncDisposable {
   readonly #endpoint: Ref<Endpoint>;
   readonly #bus: Ref<MeshBus>;
   readonly #peers: Ref<Peers>;
-  readonly #events: Events;
+  readonly #events: NodeEvents;
   readonly #bootstrap: readonly NodeId[];
   #stopped: Promise<void> | undefined;
 
-  private constructor(parts: Parts) {
+  private constructor(system: ActorSystem, events: NodeEvents, parts: Parts) {
     this.id = parts.id;
     this.address = parts.address;
-    this.#system = parts.system;
+    this.#system = system;
     this.#endpoint = parts.endpoint;
     this.#bus = parts.bus;
     this.#peers = parts.peers;
-    this.#events = parts.events;
+    this.#events = events;
     this.#bootstrap = parts.bootstrap;
-    this.failed = parts.system.failed.then(async (reason) => {
+    this.failed = system.failed.then(async (reason) => {
       await this.stop();
       return reason;
     });
@@ -131,13 +115,14 @@ export class MaculaNode implements AsyncDisposable {
     const data = settings.data ?? null;
     if (data !== null) await loadOrCreateIdentity(data);
     const incarnation = await nextIncarnation(settings.data, Date.now());
-    const events = new Events(options.onEvent);
+    const events = new NodeEvents(options.onEvent);
     const system = await ActorSystem.start({
       userShards: settings.shards,
       ...(options.onCrash && { onCrash: options.onCrash }),
     });
     try {
-      return new MaculaNode(await startParts(system, events, settings, data, incarnation));
+      const parts = await startParts(system, events, settings, data, incarnation);
+      return new MaculaNode(system, events, parts);
     } catch (error) {
       await system.stop();
       throw error;
@@ -302,156 +287,5 @@ export class MaculaNode implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
-  }
-}
-
-interface Parts {
-  readonly id: NodeId;
-  readonly address: string;
-  readonly system: ActorSystem;
-  readonly endpoint: Ref<Endpoint>;
-  readonly bus: Ref<MeshBus>;
-  readonly peers: Ref<Peers>;
-  readonly events: Events;
-  readonly bootstrap: readonly NodeId[];
-}
-
-interface Settings {
-  readonly data: string | undefined;
-  readonly listen: { readonly host: string; readonly port: number };
-  readonly bootstrap: readonly string[];
-  readonly network: string;
-  readonly allow: readonly string[] | null;
-  readonly open: boolean;
-  readonly maxFrameBytes: number;
-  readonly shards: number;
-}
-
-/** Merges options over the configuration file over the defaults, and checks what they say. */
-async function settle(options: NodeOptions): Promise<Settings> {
-  const file = options.config === undefined ? {} : await readConfig(options.config);
-  const pick = <K extends keyof NodeConfig>(key: K) => options[key] ?? file[key];
-  const check = <T>(name: string, read: () => T): T => {
-    try {
-      return read();
-    } catch (error) {
-      throw new ConfigError(name, (error as Error).message);
-    }
-  };
-  const listen = check("listen", () => parseListen(pick("listen") ?? DEFAULT_LISTEN));
-  if (!isLoopback(listen.host) && !pick("open")) {
-    throw new ConfigError(
-      "listen",
-      `${listen.host} is not a loopback address, and realms have no grants yet: whoever reaches ` +
-        `the port may publish, subscribe and call; say "open: true" (--open) if that is meant`,
-    );
-  }
-  const bootstrap = pick("bootstrap") ?? [];
-  for (const address of bootstrap) check("bootstrap", () => parseNodeAddress(address));
-  const allow = pick("allow") ?? null;
-  for (const id of allow ?? []) check("allow", () => parseNodeId(id));
-  return {
-    ...{ listen, bootstrap, allow, data: pick("data"), open: pick("open") ?? false },
-    network: check("network", () => checkNetwork(pick("network") ?? "macula")),
-    maxFrameBytes: pick("maxFrameBytes") ?? DEFAULT_MAX_FRAME_BYTES,
-    shards: pick("shards") ?? 1,
-  };
-}
-
-async function startParts(
-  system: ActorSystem,
-  events: Events,
-  settings: Settings,
-  data: string | null,
-  incarnation: number,
-): Promise<Parts> {
-  const { listen, network, allow, maxFrameBytes } = settings;
-  await system.group("transport");
-  // What the bus and the realms know is in their memory: a node without it must not go on.
-  await system.group("mesh", { intensity: 0 });
-  await system.group("subscriptions");
-  await system.group("agents");
-  const keys = data === null ? ephemeralKeys() : null;
-  const endpoint = await system.spawn(endpointActor, {
-    args: [{ data, keys, listen, network, incarnation, allow, maxFrameBytes }],
-    ...{ name: "endpoint", placement: "here", restart: "permanent" },
-  }, "transport");
-  const { nodeId, listen: bound } = await endpoint.ask.info();
-  const bus = await system.spawn(busActor, {
-    args: [{ nodeId, incarnation, maxFrameBytes }],
-    ...{ name: "bus", placement: "here" },
-  }, "mesh");
-  const publisher = await system.spawn(publisherActor, {
-    args: [bus],
-    ...{ placement: "here", label: "publisher" },
-    mailbox: { bound: STAGE_BOUND, overflow: "wait" },
-  }, "mesh");
-  const maxPayloadBytes = maxFrameBytes - FRAME_OVERHEAD_BYTES;
-  await system.attachBus({ bus, publisher, maxPayloadBytes });
-  const listener = await system.spawn(
-    events.definition,
-    { placement: "here", label: "events" },
-    "mesh",
-  );
-  const peers = await system.spawn(peersActor, {
-    args: [{ nodeId, maxFrameBytes, open: settings.open }, endpoint, bus, listener],
-    ...{ name: "peers", placement: "here" },
-  }, "mesh");
-  await endpoint.ask.watch(peers);
-  const bootstrap: NodeId[] = [];
-  for (const address of settings.bootstrap) {
-    bootstrap.push(parseNodeAddress(address).nodeId);
-    await startDialler(system, endpoint, address, peers);
-  }
-  const address = formatNodeAddress({ nodeId, ...bound });
-  return { id: nodeId, address, system, endpoint, bus, peers, events, bootstrap };
-}
-
-async function startDialler(
-  system: ActorSystem,
-  endpoint: Ref<Endpoint>,
-  address: string,
-  peers: Ref<Peers>,
-): Promise<void> {
-  await system.spawn(diallerActor, {
-    args: [endpoint, address, peers],
-    ...{ label: "dialler", placement: "here", restart: "permanent" },
-  }, "transport");
-}
-
-function ephemeralKeys(): { readonly node: string; readonly inception: Uint8Array } {
-  const identity = createIdentity();
-  return { node: identity.exportKeys().node, inception: identity.inception };
-}
-
-/** Takes the node's events to its user, and remembers which peers are synced. */
-class Events {
-  readonly definition: ActorDefinition<[], EventListener>;
-  readonly #synced = new Set<string>();
-  readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
-
-  constructor(onEvent: ((event: NodeEvent) => void) | undefined) {
-    this.definition = defineActor(import.meta, () => ({
-      event: (event: NodeEvent) => {
-        this.#note(event);
-        onEvent?.(event);
-      },
-    }));
-  }
-
-  /** Settles when the peer is connected and has said what it has. */
-  synced(peer: NodeId): Promise<void> {
-    if (this.#synced.has(peer)) return Promise.resolve();
-    let waiting = this.#waiting.get(peer);
-    if (!waiting) this.#waiting.set(peer, waiting = Promise.withResolvers<void>());
-    return waiting.promise;
-  }
-
-  #note(event: NodeEvent): void {
-    if (event.event === "peer-down") this.#synced.delete(event.peer);
-    if (event.event !== "peer-synced") return;
-    this.#synced.add(event.peer);
-    this.#waiting.get(event.peer)?.resolve();
-    this.#waiting.delete(event.peer);
   }
 }

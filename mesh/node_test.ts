@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { ActorError, DeadlineError, HandlerError, UnknownHandlerError } from "../actors/mod.ts";
+import {
+  type ActorError,
+  DeadlineError,
+  HandlerError,
+  UnknownHandlerError,
+} from "../actors/mod.ts";
 import { ValueError } from "../values/mod.ts";
 import { ConfigError } from "./config.ts";
 import { DisconnectedError, NoSuchProcedureError, NotExposedError } from "./errors.ts";

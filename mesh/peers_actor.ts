@@ -20,7 +20,6 @@ import type {
   Introduction,
   MeshBus,
   NodeEvent,
-  Outlet,
   PeerInfo,
   PeerLink,
   Peers,

@@ -29,7 +29,6 @@ import { QuicEndpoint } from "./quic_endpoint.ts";
 import { REFUSAL_CODES } from "./refusal.ts";
 import type {
   Claim,
-  Connection,
   ConnectionListener,
   ConnectionRefusal,
   Endpoint,
