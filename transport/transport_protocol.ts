@@ -9,7 +9,7 @@ export type EndpointConfig = {
   readonly data: string | null;
   /** The identity without a data folder: its key (PKCS#8 PEM) and inception record. */
   readonly keys: { readonly node: string; readonly inception: Uint8Array } | null;
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: HostPort;
   readonly network: string;
   /** Grows with every start of the node. */
   readonly incarnation: number;
@@ -22,7 +22,7 @@ export type EndpointConfig = {
 /** What an endpoint is once it is open. */
 export type EndpointInfo = {
   readonly nodeId: NodeId;
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: HostPort;
 };
 
 /** A connection that both sides have accepted. */
@@ -31,9 +31,9 @@ export type PeerConnection = {
   readonly incarnation: number;
   readonly dialled: boolean;
   /** Where the peer is. */
-  readonly remote: { readonly host: string; readonly port: number };
+  readonly remote: HostPort;
   /** Where the peer sees this node. */
-  readonly observed: { readonly host: string; readonly port: number };
+  readonly observed: HostPort;
   readonly connection: Ref<Connection>;
   readonly writer: Ref<Writer>;
 };
@@ -52,7 +52,7 @@ export type ConnectionRefusal = {
   readonly by: "here" | "peer" | "network";
   readonly code: RefusalCode | "unreachable";
   readonly message: string;
-  readonly remote: { readonly host: string; readonly port: number };
+  readonly remote: HostPort;
 };
 
 /** Counts of an endpoint since it was opened. */
@@ -131,5 +131,3 @@ export type ConnectionStats = {
   readonly lostPackets: number;
   readonly queuedBytes: number;
 };
-
-export type { HostPort };
