@@ -48,11 +48,6 @@ export const PROBED_STREAMS = 32;
 /** Consecutive failures to receive after which a socket is given up. */
 export const MAX_RECEIVE_FAILURES = 100;
 
-// Sockets of Linux.
-
-/** Kernel buffer asked for in each direction, in bytes; the system may grant less. */
-export const SOCKET_BUFFER_BYTES = 8 * 1024 * 1024;
-
 // Streams.
 
 /** Writes up to this many bytes are copied together; longer ones are kept by reference. */
@@ -66,19 +61,20 @@ export const QUEUE_HIGH_WATER_BYTES = 1_048_576;
 export const QUEUE_LOW_WATER_BYTES = 262_144;
 /** Most bytes that one read returns. */
 export const READ_BYTES = 65_536;
-/**
- * Bytes that a peer may send before any are read, over all its streams: with `MAX_UNVERIFIED` the
- * bound on what unknown peers can make us hold.
- */
-export const INITIAL_CONNECTION_WINDOW_BYTES = 262_144;
-/** The same for one stream. */
-export const INITIAL_STREAM_WINDOW_BYTES = 131_072;
-/** Where the window of a connection that is read quickly stops growing, in bytes. */
-export const MAX_CONNECTION_WINDOW_BYTES = 8 * 1024 * 1024;
-/** The same for one stream. */
+/** Bytes that a peer may send on a stream before any of them are read. */
+export const INITIAL_STREAM_WINDOW_BYTES = 65_536;
+/** Where the window of a stream that is read quickly stops growing, in bytes. */
 export const MAX_STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
-/** Streams of each kind that a peer may have open at once. */
-export const MAX_STREAMS = 256;
+/**
+ * Streams of each kind that a peer may have open at once: with the window, some 64 MiB that an
+ * admitted peer can make us hold.
+ */
+export const MAX_STREAMS = 512;
+/**
+ * Bytes that a peer may send over all its streams: no limit, as quiche 0.18 never repeats a lost
+ * MAX_DATA, upon which a connection that has reached its limit would stand still.
+ */
+export const CONNECTION_WINDOW_BYTES = Number.MAX_SAFE_INTEGER;
 
 // Limits of the endpoint.
 
@@ -93,11 +89,12 @@ export const MAX_CONNECTIONS = 4_096;
 /** Accepted connections that are not admitted yet. */
 export const MAX_UNVERIFIED = 256;
 /**
- * Bytes of datagrams that a peer may send before it is admitted: quiche 0.18 keeps path challenges
- * (CVE-2023-6193), retired connection ids (CVE-2024-1410) and CRYPTO frames (GHSA-78wx-jg4j-5j6g)
- * without a bound of its own.
+ * Bytes of datagrams taken from a peer before it is admitted; the rest is dropped, and QUIC sends it
+ * again. Times `MAX_UNVERIFIED` it bounds what unknown peers can make us hold, which quiche 0.18
+ * does not: it keeps any number of path challenges (CVE-2023-6193), retired connection ids
+ * (CVE-2024-1410) and CRYPTO frames (GHSA-78wx-jg4j-5j6g).
  */
-export const MAX_UNVERIFIED_BYTES = INITIAL_CONNECTION_WINDOW_BYTES + 65_536;
+export const MAX_UNVERIFIED_BYTES = 327_680;
 /** Time for which a closing endpoint answers stragglers, in ms: a round trip or two. */
 export const CLOSE_DRAIN_MS = 20;
 /** Longest reason of a close, in bytes of UTF-8: it must fit one packet. */
@@ -112,10 +109,8 @@ export const CLOSE_CODES = {
   shutdown: 0x6d00,
   /** The owner did not admit the connection in time. */
   notAdmitted: 0x6d01,
-  /** The peer sent too much before it was admitted. */
-  tooMuchBeforeAdmission: 0x6d02,
   /** The peer resumed an old TLS session, which proves nothing about its certificate now. */
-  resumed: 0x6d03,
+  resumed: 0x6d02,
   /** The owner's listener threw. */
-  ownerFailed: 0x6d04,
+  ownerFailed: 0x6d03,
 } as const;

@@ -38,7 +38,7 @@ export interface ConnectionLimits {
   readonly handshakeTimeoutMs: number;
   readonly admissionTimeoutMs: number;
   readonly idleTimeoutMs: number;
-  /** Bytes of datagrams that may arrive before the connection is admitted. */
+  /** Bytes of datagrams that are taken before the connection is admitted. */
   readonly maxUnverifiedBytes: number;
 }
 
@@ -86,6 +86,8 @@ export class DrivenConnection implements QuicConnection, Sleeper {
   #established = false;
   #admitted = false;
   #unverifiedBytes = 0;
+  /** Whether a datagram was refused: quiche may be about to close. */
+  #suspect = false;
   /** Whether streams that were blocked should be tried again. */
   #unblocked = false;
   /** When the handshake, and then the admission, must be done. */
@@ -235,23 +237,26 @@ export class DrivenConnection implements QuicConnection, Sleeper {
    * Takes a datagram.
    *
    * @param datagram Decrypted in place.
-   * @returns False when it was none of this connection's, or broke the protocol.
+   * @returns Why it was not taken, if so: it was none of this connection's or broke the protocol, or
+   * the peer sent too much before it was admitted.
    */
-  receive(datagram: Uint8Array, from: HostPort): boolean {
+  receive(datagram: Uint8Array, from: HostPort): "rejected" | "flood" | undefined {
     if (!this.#admitted) {
-      this.#unverifiedBytes += datagram.length;
-      if (this.#unverifiedBytes > this.#limits.maxUnverifiedBytes) this.#refuseFlood();
+      const bytes = this.#unverifiedBytes + datagram.length;
+      if (bytes > this.#limits.maxUnverifiedBytes) return "flood";
+      this.#unverifiedBytes = bytes;
     }
     this.#confirmed ||= this.#established && !hasLongHeader(datagram);
     const known = sameAddress(from, this.#info.from);
     try {
       this.#quic.recv(datagram, known ? this.#info : { from, to: this.#local });
     } catch {
-      return false; // quiche has closed the connection, if it was that bad; process() will see
+      this.#suspect = true; // quiche has closed it, if it was that bad
+      return "rejected";
     }
     this.#unblocked = true;
     if (!known) this.#followPeer();
-    return true;
+    return undefined;
   }
 
   /** Whether quiche has taken any packet. */
@@ -269,7 +274,8 @@ export class DrivenConnection implements QuicConnection, Sleeper {
     if (this.#closed) return;
     if (!this.#established && !this.#closing && this.#quic.isEstablished()) this.#establish();
     if (this.#admitted && !this.#closing && this.#quic.isReadable()) this.#deliver();
-    if (this.#closing || this.#quic.isDraining() || this.#quic.isClosed()) this.#finish();
+    const broken = this.#suspect && this.#quic.localError() !== null;
+    if (this.#closing || broken || this.#quic.isDraining() || this.#quic.isClosed()) this.#finish();
   }
 
   /**
@@ -407,12 +413,6 @@ export class DrivenConnection implements QuicConnection, Sleeper {
       ? `nothing was heard from ${formatHostPort(this.remote)} for ${ms} ms`
       : this.#unanswered(ms);
     return { by: "idle", app: false, code: 0, reason };
-  }
-
-  #refuseFlood(): void {
-    const code = CLOSE_CODES.tooMuchBeforeAdmission;
-    const reason = `more than ${this.#limits.maxUnverifiedBytes} bytes before it was admitted`;
-    this.end({ by: "local", app: true, code, reason });
   }
 
   /** Sends to where the peer is now, if the datagram from elsewhere shows that it moved. */

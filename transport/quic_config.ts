@@ -2,9 +2,8 @@ import { TLS_SIGNATURE_ALGORITHM } from "../security/mod.ts";
 import { isLoopback } from "./address.ts";
 import {
   ALPN,
-  INITIAL_CONNECTION_WINDOW_BYTES,
+  CONNECTION_WINDOW_BYTES,
   INITIAL_STREAM_WINDOW_BYTES,
-  MAX_CONNECTION_WINDOW_BYTES,
   MAX_DATAGRAM_BYTES,
   MAX_STREAM_WINDOW_BYTES,
   MAX_STREAMS,
@@ -22,17 +21,17 @@ export interface Credentials {
 
 /** How much may flow, on each connection. All of them in bytes, except counts of streams. */
 export interface FlowLimits {
-  /** What a peer may send before any is read; default 262,144. */
-  readonly initialConnectionWindow?: number;
-  /** The same for one stream; default 131,072. */
+  /** What a peer may send on a stream before any of it is read; default 65,536. */
   readonly initialStreamWindow?: number;
-  /** Where the window of a quickly read connection stops growing; default 8 MiB. */
-  readonly maxConnectionWindow?: number;
-  /** The same for one stream; default 4 MiB. */
+  /** Where the window of a quickly read stream stops growing; default 4 MiB. */
   readonly maxStreamWindow?: number;
-  /** Streams with two directions that a peer may have open; default 256. */
+  /**
+   * Streams with two directions that a peer may have open; default 512. quiche 0.18 never repeats a
+   * lost MAX_STREAMS, so a peer that has reached the limit can be held up until another of its
+   * streams ends: make it larger than any burst.
+   */
   readonly maxBidiStreams?: number;
-  /** Streams with one direction that a peer may have open; default 256. */
+  /** The same for streams with one direction; default 512. */
   readonly maxUniStreams?: number;
 }
 
@@ -85,11 +84,10 @@ function makeConfig(options: ConfigOptions, datagramBytes: number): QuicheConfig
   config.setMaxRecvUdpPayloadSize(MAX_DATAGRAM_BYTES);
   config.setMaxSendUdpPayloadSize(datagramBytes);
   const streamWindow = flow.initialStreamWindow ?? INITIAL_STREAM_WINDOW_BYTES;
-  config.setInitialMaxData(flow.initialConnectionWindow ?? INITIAL_CONNECTION_WINDOW_BYTES);
+  config.setInitialMaxData(CONNECTION_WINDOW_BYTES);
   config.setInitialMaxStreamDataBidiLocal(streamWindow);
   config.setInitialMaxStreamDataBidiRemote(streamWindow);
   config.setInitialMaxStreamDataUni(streamWindow);
-  config.setMaxConnectionWindow(flow.maxConnectionWindow ?? MAX_CONNECTION_WINDOW_BYTES);
   config.setMaxStreamWindow(flow.maxStreamWindow ?? MAX_STREAM_WINDOW_BYTES);
   config.setInitialMaxStreamsBidi(flow.maxBidiStreams ?? MAX_STREAMS);
   config.setInitialMaxStreamsUni(flow.maxUniStreams ?? MAX_STREAMS);

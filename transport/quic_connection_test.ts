@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { verifyCertificate } from "../security/mod.ts";
-import { INITIAL_CONNECTION_WINDOW_BYTES } from "./constants.ts";
+import { INITIAL_STREAM_WINDOW_BYTES } from "./constants.ts";
 import { closeReasonOf, transportErrorText } from "./quic_connection.ts";
 import { connectedPair, patternBytes, TestEndpoint, until, Watched } from "./quic_testing.ts";
 
@@ -202,7 +202,7 @@ Deno.test("QuicConnection left unread holds the sender back at the window", asyn
   }
   const { sentPackets } = dialled.connection.stats();
   assert(sentPackets < 500, `${sentPackets} packets, most of them to say that it is blocked`);
-  assert(dialled.connection.queuedBytes > 2_000_000 - INITIAL_CONNECTION_WINDOW_BYTES - 1);
+  assert(dialled.connection.queuedBytes > 2_000_000 - INITIAL_STREAM_WINDOW_BYTES - 1);
   const got: Uint8Array[] = [];
   await until(() => {
     for (let read = connection.read(id); read; read = connection.read(id)) {
@@ -254,11 +254,13 @@ Deno.test("QuicConnection reads into the caller's buffer, piece by piece", async
 });
 
 Deno.test("QuicConnection.ping() keeps a silent connection from idling out", async () => {
-  await using a = new TestEndpoint({ idleTimeoutMs: 300 });
-  await using b = new TestEndpoint({ idleTimeoutMs: 300 });
+  const idleTimeoutMs = 150;
+  await using a = new TestEndpoint({ idleTimeoutMs });
+  await using b = new TestEndpoint({ idleTimeoutMs });
   const { dialled, accepted } = await connectedPair(a, b);
   const pings = setInterval(() => dialled.connection.ping(), 20);
-  await new Promise((later) => setTimeout(later, 700));
+  const patience = performance.now() + 2 * idleTimeoutMs;
+  await until(() => performance.now() > patience);
   clearInterval(pings);
   assert.equal(accepted.connection.closeReason, undefined);
   assert.equal((await accepted.closed).by, "idle");

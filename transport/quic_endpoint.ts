@@ -62,6 +62,7 @@ export class QuicEndpoint implements AsyncDisposable {
     unknownConnection: 0,
     version: 0,
     rejected: 0,
+    flood: 0,
     tooManyConnections: 0,
     tooManyUnverified: 0,
     closing: 0,
@@ -247,7 +248,8 @@ export class QuicEndpoint implements AsyncDisposable {
   }
 
   #pass(connection: DrivenConnection, bytes: Uint8Array, from: HostPort): void {
-    if (!connection.receive(bytes, from)) this.#drop("rejected");
+    const refusal = connection.receive(bytes, from);
+    if (refusal) this.#drop(refusal);
     this.#touch(connection);
   }
 

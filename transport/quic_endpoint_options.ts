@@ -12,6 +12,8 @@ export type DropReason =
   | "version"
   /** A connection refused it: forged, replayed, or against the protocol. */
   | "rejected"
+  /** It is for a connection that is not admitted, and sent `maxUnverifiedBytes` already. */
+  | "flood"
   /** It would begin a connection, and there are `maxConnections`. */
   | "tooManyConnections"
   /** It would begin a connection, and `maxUnverified` wait to be admitted. */
@@ -53,7 +55,7 @@ export interface QuicEndpointOptions {
   readonly maxConnections?: number;
   /** Accepted connections that are not admitted; default 256. */
   readonly maxUnverified?: number;
-  /** Bytes that a peer may send before it is admitted; default 327,680. */
+  /** Bytes of datagrams taken from a peer before it is admitted, 8,192 or more; default 327,680. */
   readonly maxUnverifiedBytes?: number;
   /** How much may flow on each connection. */
   readonly flow?: FlowLimits;

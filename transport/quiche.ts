@@ -24,7 +24,6 @@ export interface QuicheConfig {
   setInitialMaxStreamDataUni(bytes: number): void;
   setInitialMaxStreamsBidi(count: number): void;
   setInitialMaxStreamsUni(count: number): void;
-  setMaxConnectionWindow(bytes: number): void;
   setMaxStreamWindow(bytes: number): void;
   enablePacing(enabled: boolean): void;
   grease(enabled: boolean): void;
