@@ -101,7 +101,10 @@ export interface ActorContext {
    * the slot: it survives restarts, and repeating it changes nothing.
    */
   subscribe(pattern: string, handler: string, options?: Subscribing): Promise<void>;
-  /** Serves a procedure with this actor's `handler(...args)`; survives restarts. */
+  /**
+   * Serves a procedure with this actor's `handler(...args)`; survives restarts. Settles when the
+   * connected peers know.
+   */
   serve(procedure: string, handler: string): Promise<void>;
   /** Calls a procedure, wherever it is served. */
   call(procedure: string, args?: readonly unknown[], options?: CallOptions): Promise<unknown>;

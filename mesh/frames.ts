@@ -6,12 +6,12 @@ import { FrameCodec, type FrameOf } from "../transport/mod.ts";
  * the peer's hello: nothing is relayed yet.
  */
 export const MESH_FRAMES = {
-  /** Send me what is published on topics that match. Confirmed with `subscribed`. */
+  /** Send me what is published on topics that match. Answered by `confirmed` with the same id. */
   subscribe: { type: 2, fields: { id: [1, "uint"], pattern: [2, "text"] } },
-  subscribed: { type: 4, fields: { id: [1, "uint"] } },
+  confirmed: { type: 4, fields: { id: [1, "uint"] } },
   unsubscribe: { type: 6, fields: { pattern: [1, "text"] } },
-  /** I serve this procedure. */
-  register: { type: 8, fields: { procedure: [1, "text"] } },
+  /** I serve this procedure. Answered by `confirmed` with the same id. */
+  register: { type: 8, fields: { id: [1, "uint"], procedure: [2, "text"] } },
   unregister: { type: 10, fields: { procedure: [1, "text"] } },
   /** What I subscribe to and serve at the start of this connection has been said. */
   synced: { type: 12, fields: {} },

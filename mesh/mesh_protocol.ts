@@ -110,9 +110,10 @@ export type Introduction = {
 export type Session = FrameSink & {
   /** Says what this node has and whom it knows; then that it has said it. */
   begin(announcements: Announcements, introductions: readonly Introduction[]): void;
+  /** Settles when the peer has confirmed. */
   announceSubscription(pattern: string): Promise<void>;
   withdrawSubscription(pattern: string): void;
-  announceProcedure(procedure: string): void;
+  announceProcedure(procedure: string): Promise<void>;
   withdrawProcedure(procedure: string): void;
   call(procedure: string, args: Uint8Array): Promise<Uint8Array>;
   invoke(invocation: Invocation): Promise<Uint8Array | null>;

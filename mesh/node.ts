@@ -195,7 +195,8 @@ export class MaculaNode implements AsyncDisposable {
   }
 
   /**
-   * Serves a procedure with a function, which may work on several calls at once.
+   * Serves a procedure with a function, which may work on several calls at once. Settles when the
+   * connected peers know.
    *
    * @returns disposed, it is no longer served
    */

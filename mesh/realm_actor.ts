@@ -3,6 +3,7 @@ import {
   type ActorDefinition,
   type AnyRef,
   type BusSubscription,
+  type DeferredReply,
   defineActor,
   type Handlers,
   type Ref,
@@ -173,13 +174,18 @@ class RealmState {
     this.#subscriptions.set(key, entry);
     this.#local.add(parsed, entry);
     for (const topic of this.#matching(pattern)) await topic.send.addSubscriber(key, actor);
-    const told = first ? [...this.#peers.values()] : [];
+    if (first) this.#announce((session) => session.ask.announceSubscription(pattern), reply);
+    else reply.ok();
+  }
+
+  /**
+   * Tells every peer, and replies when they have confirmed. The realm itself does not wait: a peer
+   * that is doing the same would wait for it, and neither would move.
+   */
+  #announce(tell: (session: Ref<Session>) => Promise<void>, reply: DeferredReply): void {
     const options = { deadlineMs: ANNOUNCE_DEADLINE_MS };
-    // The peers' confirmations are not waited for here: a peer that is doing the same would wait
-    // for ours, and neither realm would move.
-    Promise.allSettled(
-      told.map(({ session }) => session.with(options).ask.announceSubscription(pattern)),
-    ).then(() => reply.ok());
+    const told = [...this.#peers.values()].map(({ session }) => tell(session.with(options)));
+    Promise.allSettled(told).then(() => reply.ok());
   }
 
   async #unsubscribe(pattern: string, target: AnyRef): Promise<void> {
@@ -218,6 +224,7 @@ class RealmState {
       this.#ctx.refuse(new RangeError(`procedure ${name} is served by another actor of this node`));
       return;
     }
+    const reply = this.#ctx.deferReply();
     const actor = await this.#ctx.spawn(procedureActor, {
       args: [{ name, target: server, handler }, this.#self],
       placement: "here",
@@ -225,7 +232,7 @@ class RealmState {
       label: `procedure ${name}`,
     });
     this.#procedures.set(name, { target: server, handler, actor });
-    for (const { session } of this.#peers.values()) session.tell.announceProcedure(name);
+    this.#announce((session) => session.ask.announceProcedure(name), reply);
   }
 
   async #unserve(name: string): Promise<void> {

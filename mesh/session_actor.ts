@@ -94,9 +94,11 @@ class SessionState {
   handlers(): Session {
     return {
       begin: (announcements, introductions) => this.#begin(announcements, introductions),
-      announceSubscription: (pattern) => this.#announce(pattern),
+      announceSubscription: (pattern) =>
+        this.#announce((id) => this.#write("subscribe", { id, pattern })),
       withdrawSubscription: (pattern) => this.#write("unsubscribe", { pattern }),
-      announceProcedure: (procedure) => this.#write("register", { procedure }),
+      announceProcedure: (procedure) =>
+        this.#announce((id) => this.#write("register", { id, procedure })),
       withdrawProcedure: (procedure) => this.#write("unregister", { procedure }),
       call: (procedure, args) => this.#call(procedure, args),
       invoke: (invocation) => this.#invoke(invocation),
@@ -113,18 +115,21 @@ class SessionState {
 
   #begin({ patterns, procedures }: Announcements, introductions: readonly Introduction[]): void {
     for (const pattern of patterns) this.#write("subscribe", { id: this.#nextId++, pattern });
-    for (const procedure of procedures) this.#write("register", { procedure });
+    for (const procedure of procedures) {
+      this.#write("register", { id: this.#nextId++, procedure });
+    }
     for (const introduction of introductions) this.#write("introduce", introduction);
     this.#write("synced", {});
   }
 
-  #announce(pattern: string): Promise<void> {
+  /** Says something that the peer confirms. */
+  #announce(write: (id: number) => void): Promise<void> {
     const reply = this.#ctx.deferReply();
     if (this.#lost) reply.fail(this.#lost);
     else {
       const id = this.#nextId++;
       this.#announced.set(id, reply);
-      this.#write("subscribe", { id, pattern });
+      write(id);
     }
     return Promise.resolve();
   }
@@ -196,7 +201,7 @@ class SessionState {
       case "subscribe": {
         const realm = await this.#realm(realmOf(parsePattern(frame.pattern)));
         await realm.ask.peerSubscribed(this.#link, frame.pattern);
-        return this.#write("subscribed", { id: frame.id });
+        return this.#write("confirmed", { id: frame.id });
       }
       case "unsubscribe": {
         const realm = await this.#realm(realmOf(parsePattern(frame.pattern)));
@@ -204,14 +209,15 @@ class SessionState {
       }
       case "register": {
         const realm = await this.#realm(realmOf(parseTopic(frame.procedure)));
-        return await realm.ask.peerRegistered(this.#link, frame.procedure);
+        await realm.ask.peerRegistered(this.#link, frame.procedure);
+        return this.#write("confirmed", { id: frame.id });
       }
       case "unregister": {
         const realm = await this.#realm(realmOf(parseTopic(frame.procedure)));
         return await realm.ask.peerUnregistered(this.#link, frame.procedure);
       }
-      case "subscribed":
-        return this.#announcedTo(frame.id);
+      case "confirmed":
+        return this.#confirmed(frame.id);
       case "synced":
         return this.#peers.tell.synced(this.#start.peer, this.#start.connectionNumber);
       case "introduce": {
@@ -312,7 +318,7 @@ class SessionState {
     return call?.reply;
   }
 
-  #announcedTo(id: number): void {
+  #confirmed(id: number): void {
     this.#announced.get(id)?.ok();
     this.#announced.delete(id);
   }

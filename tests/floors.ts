@@ -30,7 +30,8 @@ export const FLOORS: readonly (readonly Place[])[] = [
   [{ name: "transport" }],
   [{ name: "security" }],
   [{ name: "actors" }],
-  [{ name: "values" }, { name: "names" }],
+  [{ name: "values" }],
+  [{ name: "names" }],
 ];
 
 /** Folders that stand beside the floors: they may import anything, and no floor imports them. */

@@ -98,7 +98,7 @@ const OFFENCES: readonly (readonly [what: string, code: RefusalCode, act: (p: Ra
     }],
     ["a registration of a broken name", "bad-frame", (p) => {
       p.hello();
-      p.send(prefixed(meshCodec.encode("register", { procedure: "*" }), LIMIT));
+      p.send(prefixed(meshCodec.encode("register", { id: 1, procedure: "*" }), LIMIT));
     }],
     ["a publication on the control stream", "bad-frame", (p) => {
       p.hello();
@@ -205,7 +205,7 @@ Deno.test("A node ignores answers that it did not ask for", async () => {
   peer.send(prefixed(meshCodec.encode("result", { id: 99, value }), LIMIT));
   const failure = { id: 98, code: "x", message: "y", data: encodeValue({}, "data") };
   peer.send(prefixed(meshCodec.encode("failure", failure), LIMIT));
-  peer.send(prefixed(meshCodec.encode("subscribed", { id: 97 }), LIMIT));
+  peer.send(prefixed(meshCodec.encode("confirmed", { id: 97 }), LIMIT));
   peer.send(prefixed(meshCodec.encode("acknowledge", { count: 1_000_000 }), LIMIT));
   peer.send(prefixed(meshCodec.encode("synced", {}), LIMIT));
   await pair.a.event("peer-synced", ({ peer: id }) => id === peer.identity.nodeId);
