@@ -47,3 +47,6 @@ export const MAX_INTRODUCTIONS = 64;
 
 /** How long introduced peers may take to come up, in milliseconds: a dial and a hello each. */
 export const SETTLE_DEADLINE_MS = 30_000;
+
+/** How long a node that stops gives itself to acknowledge what it has taken, in milliseconds. */
+export const HAND_OVER_MS = 250;

@@ -3,7 +3,7 @@ import { parseTopic, realmOf } from "../names/mod.ts";
 import { FrameError, type FrameSink, framesOf } from "../transport/mod.ts";
 import { TOPIC_CACHE } from "./constants.ts";
 import { meshCodec } from "./frames.ts";
-import type { MeshBus, Session, Topic } from "./mesh_protocol.ts";
+import type { Inlet, MeshBus, Session, Topic } from "./mesh_protocol.ts";
 import { whenGone } from "./when_gone.ts";
 
 /** What an inlet is started with. */
@@ -13,7 +13,7 @@ export type InletStart = { readonly peer: string; readonly incarnation: number }
  * One peer's publications: takes them to their topics in the order in which they came, waits for
  * the topics, and tells the peer how many it has handed on.
  */
-const inlet: ActorDefinition<[InletStart, Ref<Session>, Ref<MeshBus>], FrameSink> = defineActor(
+const inlet: ActorDefinition<[InletStart, Ref<Session>, Ref<MeshBus>], Inlet> = defineActor(
   import.meta,
   (ctx, start: InletStart, session: Ref<Session>, bus: Ref<MeshBus>) => {
     const { peer, incarnation } = start;
@@ -55,6 +55,7 @@ const inlet: ActorDefinition<[InletStart, Ref<Session>, Ref<MeshBus>], FrameSink
         }
         session.tell.received(count);
       },
+      handedOn: () => count,
       disconnected(): void {},
     };
   },

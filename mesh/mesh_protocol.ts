@@ -127,6 +127,12 @@ export type Session = FrameSink & {
   refuse(code: "bad-frame" | "frame-too-large" | "unknown-frame", message: string): void;
 };
 
+/** The protocol of an inlet: one peer's publications. */
+export type Inlet = FrameSink & {
+  /** How many have been handed on; asked behind chunks, it is answered after them. */
+  handedOn(): number;
+};
+
 /** The protocol of an outlet: this node's publications to one peer. */
 export type Outlet = {
   publication(frame: Uint8Array): Promise<void>;
@@ -140,6 +146,8 @@ export type Peers = ConnectionListener & DialListener & {
   ended(peer: string, connectionNumber: number, code: string, message: string): Promise<void>;
   /** A peer tells of another one. */
   introduced(connectionNumber: number, introduction: Introduction): void;
+  /** Settles when what peers have sent so far is handed on, and they are being told so. */
+  handOver(): Promise<void>;
   /** Settles when every peer that is there or was told of has said what it has, or is not coming. */
   settled(): Promise<void>;
   list(): PeerInfo[];

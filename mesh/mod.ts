@@ -10,7 +10,7 @@
  *
  * Publications are numbered by publisher, incarnation and topic; a subscriber drops what it has
  * had, and can tell gaps. A publication reaches the peers that this node is connected to, and goes
- * no further. Not here yet: finding peers and providers (the DHT), policies, grants, encryption
+ * no further; but nodes that are connected to a common one are introduced to each other. Not here yet: finding peers and providers (the DHT), policies, grants, encryption
  * above QUIC, relaying, retained values, shared subscriptions.
  *
  * @example

@@ -22,7 +22,7 @@ import {
   parseNodeAddress,
 } from "../transport/mod.ts";
 import type { NodeConfig } from "./config.ts";
-import { SETTLE_DEADLINE_MS } from "./constants.ts";
+import { HAND_OVER_MS, SETTLE_DEADLINE_MS } from "./constants.ts";
 import { farRef } from "./far_ref.ts";
 import { nextIncarnation } from "./incarnation_file.ts";
 import type { MeshBus, NodeEvent, PeerCounts, PeerInfo, Peers } from "./mesh_protocol.ts";
@@ -283,10 +283,19 @@ export class MaculaNode implements AsyncDisposable {
 
   /** Stops the node: its actors, the youngest first, then its connections. */
   stop(): Promise<void> {
-    return this.#stopped ??= this.#system.stop();
+    return this.#stopped ??= this.#stop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    try {
+      await this.#peers.with({ deadlineMs: HAND_OVER_MS }).ask.handOver();
+    } catch {
+      // A subscriber is slow, or the peers have ended: what is left is counted as unknown over there.
+    }
+    await this.#system.stop();
   }
 }

@@ -62,7 +62,7 @@ export async function startParts(
     "mesh",
   );
   const peers = await system.spawn(peersActor, {
-    args: [{ nodeId, maxFrameBytes, open: settings.open }, endpoint, bus, listener],
+    args: [{ nodeId, maxFrameBytes, allow, open: settings.open }, endpoint, bus, listener],
     ...{ name: "peers", placement: "here" },
   }, "mesh");
   await endpoint.ask.watch(peers);

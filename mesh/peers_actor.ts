@@ -17,6 +17,7 @@ import { CHUNK_BOUND, MAX_INTRODUCTIONS, STAGE_BOUND } from "./constants.ts";
 import inletActor from "./inlet_actor.ts";
 import type {
   EventListener,
+  Inlet,
   Introduction,
   MeshBus,
   NodeEvent,
@@ -31,6 +32,8 @@ import sessionActor from "./session_actor.ts";
 export type PeersStart = {
   readonly nodeId: string;
   readonly maxFrameBytes: number;
+  /** The only peers that are dialled when they are introduced; `null` for all. */
+  readonly allow: readonly string[] | null;
   /** Whether peers beyond loopback are dialled when they are introduced. */
   readonly open: boolean;
 };
@@ -58,7 +61,7 @@ interface Peer {
   readonly number: number;
   readonly connection: PeerConnection;
   readonly link: PeerLink;
-  readonly inlet: Ref;
+  readonly inlet: Ref<Inlet>;
   synced: boolean;
   /** Peers that it has introduced. */
   introductions: number;
@@ -101,6 +104,7 @@ class PeersState {
       synced: (_peer, number) => this.#synced(number),
       ended: (_peer, number, code, message) => this.#ended(number, code, message),
       introduced: (number, introduction) => this.#introduced(number, introduction),
+      handOver: () => this.#handOver(),
       settled: () => this.#whenSettled(),
       list: () => [...this.#peers.values()].map(infoOf),
       counts: () => this.#counts() as never,
@@ -131,7 +135,7 @@ class PeersState {
       number,
       connection,
       link,
-      inlet: inlet as Ref,
+      inlet,
       synced: false,
       introductions: 0,
     });
@@ -174,6 +178,7 @@ class PeersState {
     if (!isIP(host) || port < 1 || port > 65_535) return;
     // Whoever could make this node dial anywhere could make it knock at strangers' doors.
     if (!this.#start.open && !isLoopback(host)) return;
+    if (this.#start.allow && !this.#start.allow.includes(peer)) return;
     const known = [...this.#peers.values()].some(({ link }) => link.peer === peer);
     if (known || peer === this.#start.nodeId || this.#dialling.has(peer)) return;
     this.#dialling.add(peer);
@@ -239,6 +244,18 @@ class PeersState {
       }),
     ).then(() => reply.ok(), reply.fail);
     return Promise.resolve();
+  }
+
+  /** What peers have sent so far is handed on, and they have been told so. */
+  async #handOver(): Promise<void> {
+    const options = { deadlineMs: Math.max(1, this.#ctx.message?.remainingMs ?? 1) };
+    const reply = this.#ctx.deferReply();
+    await Promise.allSettled([...this.#peers.values()].map(async ({ link, connection, inlet }) => {
+      await inlet.with(options).ask.handedOn();
+      await link.session.with(options).ask.acknowledgements();
+      await connection.connection.with(options).ask.stats();
+    }));
+    reply.ok();
   }
 
   #tell(event: NodeEvent): void {

@@ -91,6 +91,6 @@ function notAnId(text: string, why: string): SyntaxError {
   const shown = text.length > 80 ? text.slice(0, 80) + "…" : text;
   return new SyntaxError(
     `${JSON.stringify(shown)} is not a node id: ${why}. A node id is "${NODE_ID_PREFIX}" and ` +
-      `${NODE_ID_CHARS - 1} characters a–z, 2–7; \`macula key show\` prints a node's own.`,
+      `${NODE_ID_CHARS - 1} characters a–z, 2–7; \`macula node\` prints a node's own.`,
   );
 }

@@ -17,6 +17,7 @@ import type {
 import {
   CONTROL_QUEUE_BYTES,
   FRAME_PREFIX_BYTES,
+  GOODBYE_TURNS,
   HELLO_DEADLINE_MS,
   KEEP_ALIVE_MS,
   UNHANDLED_CHUNKS,
@@ -87,7 +88,7 @@ class ConnectionState {
       writable: () => this.#publications.writable(),
       closed: () => this.#self.tell.closed(),
     };
-    ctx.onStop(() => this.#close("goodbye", "the node is stopping"));
+    ctx.onStop(() => this.#leave());
     if (quic.closeReason) this.#self.tell.closed();
     else if (quic.established) this.#self.tell.established();
     ctx.after(HELLO_DEADLINE_MS, "helloOverdue");
@@ -115,11 +116,7 @@ class ConnectionState {
         this.#quic.ping();
         this.#ctx.after(KEEP_ALIVE_MS, "keepAlive");
       },
-      helloOverdue: () => {
-        if (this.#up) return;
-        const text = `no hello within ${HELLO_DEADLINE_MS} ms`;
-        this.#close("unverified", text);
-      },
+      helloOverdue: () => this.#overdue(),
       stats: () => {
         const { rttMs, sentBytes, receivedBytes, lostPackets } = this.#quic.stats();
         const { queuedBytes } = this.#quic;
@@ -248,6 +245,25 @@ class ConnectionState {
     if (this.#quic.queuedBytes > CONTROL_QUEUE_BYTES) {
       this.#close("too-slow", `the peer leaves ${this.#quic.queuedBytes} bytes unread`);
     }
+  }
+
+  #overdue(): void {
+    if (this.#up || this.#closing) return;
+    if (this.#quic.established) {
+      return this.#close("unverified", `no hello within ${HELLO_DEADLINE_MS} ms`);
+    }
+    const { host, port } = this.#quic.remote;
+    const message = `no answer within ${HELLO_DEADLINE_MS} ms`;
+    this.#closing = { by: "network", code: "unreachable", message, remote: { host, port } };
+    this.#quic.close(REFUSAL_CODES.unverified, message);
+  }
+
+  /** Says goodbye, once what was written before has been handed to QUIC. */
+  async #leave(): Promise<void> {
+    for (let turn = 0; turn < GOODBYE_TURNS && this.#quic.queuedBytes > 0; turn++) {
+      await new Promise<void>((next) => setImmediate(next));
+    }
+    this.#close("goodbye", "the node is stopping");
   }
 
   #close(code: RefusalCode, message: string): void {

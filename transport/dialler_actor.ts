@@ -21,7 +21,7 @@ export type DialFailure = {
 
 /** The protocol of a dialler. */
 export type Dialler = {
-  dial(): Promise<void>;
+  dial(): void;
 };
 
 /**
@@ -36,25 +36,29 @@ const dialler: ActorDefinition<[Ref<Endpoint>, string, Ref<DialListener>], Diall
     let failures = 0;
 
     const again = (code: string, message: string) => {
-      const retryMs = backoffMs(++failures, Math.random());
+      const retryMs = Math.round(backoffMs(++failures, Math.random()));
       listener.tell.dialFailed({ address, code, message, failures, retryMs });
       ctx.after(retryMs, "dial");
     };
+    const attempt = async (): Promise<void> => {
+      try {
+        const options = { deadlineMs: 2 * HELLO_DEADLINE_MS };
+        const { connection } = await endpoint.with(options).ask.dial(nodeId, host, port);
+        const since = performance.now();
+        ctx.monitor(connection, ({ reason }) => {
+          if (performance.now() - since >= BACKOFF_FORGIVEN_MS) failures = 0;
+          again("disconnected", reason.message);
+        });
+      } catch (error) {
+        const { code, message } = error as { code?: string; message: string };
+        again(code ?? "failed", message);
+      }
+    };
     ctx.after(0, "dial");
     return {
-      async dial(): Promise<void> {
-        try {
-          const options = { deadlineMs: 2 * HELLO_DEADLINE_MS };
-          const { connection } = await endpoint.with(options).ask.dial(nodeId, host, port);
-          const since = performance.now();
-          ctx.monitor(connection, ({ reason }) => {
-            if (performance.now() - since >= BACKOFF_FORGIVEN_MS) failures = 0;
-            again("disconnected", reason.message);
-          });
-        } catch (error) {
-          const { code, message } = error as { code?: string; message: string };
-          again(code ?? "failed", message);
-        }
+      dial(): void {
+        // Not awaited: a node that stops does not wait for an answer that may never come.
+        void attempt();
       },
     };
   },

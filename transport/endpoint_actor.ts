@@ -19,6 +19,7 @@ import {
   parseSigningKey,
   systemRandom,
 } from "../security/mod.ts";
+import { isLoopback } from "./address.ts";
 import { arbitrate } from "./arbitration.ts";
 import connectionActor from "./connection_actor.ts";
 import { openDatagramSocket } from "./open_datagram_socket.ts";
@@ -171,6 +172,11 @@ class EndpointState {
 
   #connect(peer: NodeId, host: string, port: number): void {
     if (this.#peers.has(peer)) return;
+    if (isLoopback(this.#quic.address.host) && !isLoopback(host)) {
+      const text = `this node listens on ${this.#quic.address.host} and cannot reach ${host}: ` +
+        `listen on an address of the network, or on 0.0.0.0`;
+      return this.#settle(peer, new ActorError("unreachable", text));
+    }
     try {
       const connection = this.#quic.dial({ host, port });
       quicHandles.put(connection.id, connection);

@@ -18,6 +18,9 @@ export const BACKOFF_FORGIVEN_MS = 10_000;
 /** How long the peer may take from the handshake to its hello, in milliseconds. */
 export const HELLO_DEADLINE_MS = 5_000;
 
+/** Turns of the event loop that a closing connection gives to what is still queued. */
+export const GOODBYE_TURNS = 20;
+
 /** How often a connection that carries nothing is kept alive, in milliseconds. */
 export const KEEP_ALIVE_MS = 3_000;
 
