@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ValueError } from "../values/mod.ts";
-import { DeadlineError, EndedError, HandlerError } from "./mod.ts";
+import { DeadlineError, defineActor, EndedError, HandlerError } from "./mod.ts";
 import { settle } from "./testing.ts";
 import asksItselfAtStart from "./testing/asks_itself_at_start.ts";
 import { guarantee } from "./testing/conformance.ts";
@@ -72,6 +72,23 @@ guarantee("an ask that was given up while it was queued is not handled", async (
   assert.deepEqual(await probe.ask.log(), ["in a", "out a", "kept"]);
   assert.equal(await s.dead("cancelled") + await s.dead("expired"), 2);
 }, { fakeTime: true });
+
+guarantee(
+  "an ask that expires before its asker's clock ticks is the asker's deadline all the same",
+  async (s) => {
+    const [probe, gate] = [await s.probe(), await s.gate()];
+    probe.tell.hold(gate, "a");
+    await gate.ask.arrived(1);
+    const late = assert.rejects(probe.with({ deadlineMs: 105 }).ask.note("late"), DeadlineError);
+    s.clock.advance(106);
+    gate.tell.open();
+    assert.deepEqual(await probe.ask.log(), ["in a", "out a"]);
+    assert.equal(await s.dead("expired"), 1);
+    s.clock.advance(4);
+    await late;
+  },
+  { fakeTime: true, placements: ["here"] },
+);
 
 guarantee("an ask with a signal that is aborted already is not sent", async (s) => {
   const probe = await s.probe();
@@ -151,6 +168,10 @@ guarantee("an actor that asks itself is refused at once", async (s) => {
   assert.equal(await probe.ask.askSelf(), "self-ask");
   const starting = await s.system.spawn(asksItselfAtStart, { placement: s.placement });
   assert.equal(await starting.ask.outcome(), "self-ask");
+  const sink = await s.probe();
+  await probe.ask.askSelfOnStop(sink);
+  await s.system.stopActor(probe);
+  assert.deepEqual(await sink.ask.log(), ["self-ask"]);
 });
 
 guarantee("an ask that a handler makes inherits what is left of its deadline", async (s) => {
@@ -197,6 +218,13 @@ guarantee("a reply outside of the domain is the asker's error, and the actor liv
 guarantee("a thenable that settles twice is one reply", async (s) => {
   const probe = await s.probe();
   assert.equal(await probe.ask.twoFacedReply() as unknown, "first");
+  const gate = await s.gate();
+  probe.tell.settleAgain(gate);
+  probe.tell.note("next");
+  await gate.ask.arrived(1);
+  await settle();
+  gate.tell.open();
+  assert.deepEqual(await probe.ask.log(), ["out", "next"], "one message at a time all the same");
   await assert.rejects(probe.ask.throwingThenable(), { name: "HandlerError", message: "then" });
   await s.crashed(1);
   assert.equal(await probe.ask.echo("alive"), "alive");
@@ -236,3 +264,49 @@ guarantee("a message that is refused is a dead letter, and the actor lives", asy
   assert.deepEqual(await probe.ask.log(), ["first"]);
   assert.equal(await s.dead("refused"), 3);
 });
+
+guarantee("an ask leaves no listener at its signal", async (s) => {
+  const probe = await s.probe();
+  const { signal } = new AbortController();
+  let listeners = 0;
+  for (const [method, change] of [["addEventListener", 1], ["removeEventListener", -1]] as const) {
+    const original = signal[method].bind(signal) as (...args: unknown[]) => void;
+    signal[method] = (...args: unknown[]) => {
+      listeners += change;
+      original(...args);
+    };
+  }
+  await probe.with({ signal }).ask.nothing();
+  await assert.rejects(probe.with({ signal }).ask.throwRange("x"));
+  assert.equal(listeners, 0);
+});
+
+guarantee("an incarnation that ends aborts the signals of what it handles and owes", async (s) => {
+  const aborted: string[] = [];
+  const started: string[] = [];
+  const watcher = defineActor(import.meta, (ctx) => {
+    const watch = (what: string) => {
+      ctx.message?.signal.addEventListener("abort", () => void aborted.push(what));
+      started.push(what);
+    };
+    return {
+      owe() {
+        ctx.deferReply();
+        watch("owed");
+      },
+      async handle() {
+        watch("handled");
+        await new Promise(() => {});
+      },
+    };
+  });
+  const ref = await s.system.spawn(watcher, { placement: "here", shutdownMs: 50 });
+  const owed = assert.rejects(ref.ask.owe(), EndedError);
+  const handled = assert.rejects(ref.ask.handle(), EndedError);
+  await settle();
+  assert.deepEqual(started, ["owed", "handled"]);
+  const stopped = s.system.stopActor(ref);
+  s.clock.advance(50);
+  await Promise.all([stopped, owed, handled]);
+  assert.deepEqual(aborted.sort(), ["handled", "owed"]);
+}, { fakeTime: true, placements: ["here"] });

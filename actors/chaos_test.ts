@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type ActorError, ActorSystem, type Placement, type Ref } from "./mod.ts";
 import { settle } from "./testing.ts";
-import { Setting } from "./testing/conformance.ts";
+import { Setting, STRICT } from "./testing/conformance.ts";
 import type { Parent } from "./testing/parent.ts";
 import type { Probe } from "./testing/probe.ts";
 
@@ -139,14 +139,22 @@ for (const [placement, numRuns] of [["here", 150], ["shard", 25]] as const) {
   const whatever = (end: (s: Setting, run: Run) => Promise<void>) =>
     fc.assert(fc.asyncProperty(deeds, (what) => chaos(placement, what, end)), { numRuns });
 
-  Deno.test(`whatever ends when, every ask settles and nothing is lost in silence [${placement}]`, async () => {
-    await whatever(async (s, run) => {
-      await nothingIsLost(s, run);
-      await allComeToRest(s);
-    });
-  });
+  Deno.test(
+    `whatever ends when, every ask settles and nothing is lost in silence [${placement}]`,
+    STRICT,
+    async () => {
+      await whatever(async (s, run) => {
+        await nothingIsLost(s, run);
+        await allComeToRest(s);
+      });
+    },
+  );
 
-  Deno.test(`whatever is under way when the system stops, is settled by then [${placement}]`, async () => {
-    await whatever(stopSettlesAll);
-  });
+  Deno.test(
+    `whatever is under way when the system stops, is settled by then [${placement}]`,
+    STRICT,
+    async () => {
+      await whatever(stopSettlesAll);
+    },
+  );
 }

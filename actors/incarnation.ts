@@ -30,6 +30,7 @@ export class Incarnation {
   readonly #monitors = new Set<Disposable>();
   readonly #stopHooks: (() => void | Promise<void>)[] = [];
   #keep: (() => unknown) | undefined;
+  readonly #gone = Promise.withResolvers<undefined>();
   #currentDeferred = false;
   #abort: AbortController | undefined;
 
@@ -37,6 +38,11 @@ export class Incarnation {
     this.slot = slot;
     this.number = number;
     this.context = new Context(this);
+  }
+
+  /** Settles when this has ended. */
+  get gone(): Promise<undefined> {
+    return this.#gone.promise;
   }
 
   /**
@@ -204,6 +210,7 @@ export class Incarnation {
   fence(): void {
     this.alive = false;
     this.current = undefined;
+    this.#gone.resolve(undefined);
     for (const id of this.#timers) this.slot.kernel.clock.clearTimer(id);
     this.#timers.clear();
     for (const monitor of this.#monitors) monitor[Symbol.dispose]();

@@ -166,7 +166,8 @@ export class Kernel implements LinkReceiver {
       if (signal) {
         const abort = () => this.#giveUp(correlation, signal.reason);
         signal.addEventListener("abort", abort, { once: true });
-        unsubscribe = () => signal.removeEventListener("abort", abort);
+        // Once it is aborted the listener is gone, and looking for it walks past all others.
+        unsubscribe = () => signal.aborted || signal.removeEventListener("abort", abort);
       }
       const tick = this.#deadlines.set(correlation, deadline);
       this.#pending.set(correlation, {
@@ -453,6 +454,10 @@ export class Kernel implements LinkReceiver {
 
   /** Closes the links and timers of this shard; what still waits is rejected. */
   close(): void {
+    // What was given up while it started is nobody's child any more.
+    for (const slot of [...this.#slots.values()]) {
+      if (slot.spec.parent) slot.signal({ type: "kill" });
+    }
     this.#flush();
     for (const correlation of [...this.#pending.keys()]) {
       this.#take(correlation)?.reject(
@@ -506,9 +511,18 @@ export class Kernel implements LinkReceiver {
     );
   }
 
-  #startIn(shard: number, spec: SlotSpec): Promise<RefAddress> {
+  async #startIn(shard: number, spec: SlotSpec): Promise<RefAddress> {
     const options = { deadlineMs: SPAWN_DEADLINE_MS };
-    return this.ask(SERVICE(shard), "spawn", [spec], undefined, options) as Promise<RefAddress>;
+    try {
+      return await this.ask(SERVICE(shard), "spawn", [spec], undefined, options) as RefAddress;
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      throw new SpawnError(
+        `${spec.path} did not start within ${SPAWN_DEADLINE_MS} ms: what its module or factory ` +
+          `awaits must come sooner, or be awaited by a handler`,
+        { url: spec.url },
+      );
+    }
   }
 
   #registry(handler: string, args: unknown[]): Promise<unknown> {

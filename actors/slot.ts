@@ -235,7 +235,8 @@ export class Slot {
     this.#supervision?.allow({}); // what its children did to the last incarnation is past
     const args = this.localCopy(this.spec.args, "args", incarnation) as unknown[];
     const made = this.#factory(incarnation.context, ...args);
-    const handlers = made instanceof Promise ? await made : made;
+    // A start that never ends must not hold who waits for it beyond the end of the actor.
+    const handlers = made instanceof Promise ? await Promise.race([made, incarnation.gone]) : made;
     if (!incarnation.alive) throw new EndedError(`${this.spec.path} was ended while it started`);
     incarnation.setHandlers(handlers);
     this.state = "running";

@@ -3,6 +3,7 @@ import { HandlerError, NameTakenError, sameRef, SpawnError } from "./mod.ts";
 import { settle } from "./testing.ts";
 import { guarantee } from "./testing/conformance.ts";
 import failsToStart from "./testing/fails_to_start.ts";
+import heldAtRestart from "./testing/held_at_restart.ts";
 import heldAtStart from "./testing/held_at_start.ts";
 import { notTheDefault } from "./testing/not_an_actor.ts";
 import type { Probe } from "./testing/probe.ts";
@@ -35,11 +36,24 @@ guarantee("arguments are copied at the call, and the same for every incarnation"
 
 guarantee("messages to an actor that is being restarted wait for it", async (s) => {
   const gate = await s.gate();
+  const held = await s.system.spawn(heldAtRestart, { args: [gate], placement: s.placement });
+  await assert.rejects(held.ask.fail(), HandlerError);
+  await gate.ask.arrived(1);
+  held.tell.note("told");
+  await held.send.note("sent");
+  const log = held.ask.log();
+  gate.tell.open();
+  assert.deepEqual(await log, ["told", "sent"]);
+});
+
+guarantee("spawn waits until the actor has started", async (s) => {
+  const gate = await s.gate();
   const starting = s.system.spawn(heldAtStart, { args: [gate], placement: s.placement });
   await gate.ask.arrived(1);
+  const first = await Promise.race([starting.then(() => "started"), settle().then(() => "held")]);
+  assert.equal(first, "held");
   gate.tell.open();
-  const held = await starting;
-  assert.equal(await held.ask.nothing(), undefined);
+  assert.equal(await (await starting).ask.nothing(), undefined);
 });
 
 guarantee("names are unique, and freed at the end of their actor", async (s) => {
@@ -156,3 +170,19 @@ guarantee("an actor knows its place in the tree, and finds others by name", asyn
   assert(sameRef(found!, parent));
   assert.equal(await child.ask.lookup("nobody"), null);
 });
+
+guarantee("an actor that does not start in time is given up, and killed when it has", async (s) => {
+  const gate = await s.gate();
+  const before = await s.actors();
+  const starting = s.system.spawn(heldAtStart, { args: [gate], name: "held" });
+  const givenUp = assert.rejects(starting, {
+    name: "SpawnError",
+    message: /^held did not start within 30000 ms: what its module or factory awaits must come/,
+  });
+  await gate.ask.arrived(1);
+  s.clock.advance(30_010);
+  await givenUp;
+  assert.equal(await s.system.lookup("held"), undefined);
+  gate.tell.open();
+  while (await s.actors() !== before) await settle();
+}, { fakeTime: true, placements: ["shard"] });

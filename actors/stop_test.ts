@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { EndedError } from "./mod.ts";
 import { settle } from "./testing.ts";
 import { guarantee } from "./testing/conformance.ts";
+import heldAtRestart from "./testing/held_at_restart.ts";
 
 guarantee("an actor that stops itself ends normally, after its message", async (s) => {
   const probe = await s.probe();
@@ -153,6 +154,22 @@ guarantee("an actor is stopped while it is down, and is not started again", asyn
   await assert.rejects(parent.ask.count(), EndedError);
   await assert.rejects(child.ask.log(), EndedError);
 });
+
+guarantee("an actor that is killed while it restarts, is gone without another word", async (s) => {
+  const gate = await s.gate();
+  const options = { args: [gate] as [typeof gate], placement: s.placement, shutdownMs: 50 };
+  const held = await s.system.spawn(heldAtRestart, options);
+  const before = await s.actors();
+  await assert.rejects(held.ask.fail());
+  await gate.ask.arrived(1);
+  const queued = assert.rejects(held.ask.log(), { data: { reason: "killed" } });
+  const stopped = s.system.stopActor(held);
+  s.clock.advance(50);
+  await Promise.all([stopped, queued]);
+  gate.tell.open();
+  for (let i = 0; i < 3; i++) assert.equal(await s.actors(), before - 1);
+  assert.equal(s.crashes.length, 1);
+}, { fakeTime: true });
 
 guarantee("timers of an actor tell it, and die with its incarnation", async (s) => {
   const probe = await s.probe();

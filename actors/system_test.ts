@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { ActorSystem, type CrashReport, EndedError } from "./mod.ts";
 import { settle } from "./testing.ts";
-import { guarantee, Setting } from "./testing/conformance.ts";
+import { guarantee, Setting, STRICT } from "./testing/conformance.ts";
+import neverStarts from "./testing/never_starts.ts";
 import probe from "./testing/probe.ts";
 
 guarantee("what is pending when the system stops is settled, and nothing is left", async (s) => {
@@ -39,6 +40,20 @@ function state(promise: Promise<unknown>): Promise<string> {
   const now = Promise.resolve("pending");
   return Promise.race([promise.then(() => "fulfilled", () => "rejected"), now.then((p) => p)]);
 }
+
+guarantee("a start that never ends is rejected when the system stops", async (s) => {
+  const gate = await s.gate();
+  const options = { args: [gate] as [typeof gate], placement: s.placement, shutdownMs: 50 };
+  const starting = assert.rejects(s.system.spawn(neverStarts, options));
+  await gate.ask.arrived(1);
+  const stopped = s.system.stop();
+  while (await state(stopped) === "pending") {
+    s.clock.advance(50);
+    await settle();
+  }
+  await Promise.all([stopped, starting]);
+  assert.equal(s.clock.pending, 0);
+}, { fakeTime: true });
 
 guarantee("a system that has stopped starts nothing, and refuses asks", async (s) => {
   const probe = await s.probe();
@@ -94,7 +109,7 @@ guarantee("a group is a supervisor with an intensity of its own", async (s) => {
   await assert.rejects(again.ask.log(), EndedError);
 });
 
-Deno.test("onCrash that throws keeps no report from the next", async () => {
+Deno.test("onCrash that throws keeps no report from the next", STRICT, async () => {
   const errors: unknown[][] = [];
   const { error } = console;
   console.error = (...args: unknown[]) => void errors.push(args);
@@ -119,7 +134,7 @@ Deno.test("onCrash that throws keeps no report from the next", async () => {
   }
 });
 
-Deno.test("two systems in one isolate know nothing of each other", async () => {
+Deno.test("two systems in one isolate know nothing of each other", STRICT, async () => {
   const [a, b] = [new Setting("here"), new Setting("here")];
   await using one = await ActorSystem.start({ userShards: 0 });
   await using two = await ActorSystem.start({ userShards: 0 });
@@ -128,4 +143,27 @@ Deno.test("two systems in one isolate know nothing of each other", async () => {
   await b.probe({ name: "thermostat" });
   await one.stop();
   assert.notEqual(await two.lookup("thermostat"), undefined);
+});
+
+Deno.test("a system that has stopped has ended its Workers", STRICT, async () => {
+  const { Worker } = globalThis;
+  let running = 0;
+  globalThis.Worker = class extends Worker {
+    constructor(...args: ConstructorParameters<typeof Worker>) {
+      super(...args);
+      running++;
+    }
+    override terminate(): void {
+      super.terminate();
+      running--;
+    }
+  };
+  try {
+    const system = await ActorSystem.start({ userShards: 2, ownShards: ["dht"] });
+    assert.equal(running, 3);
+    await system.stop();
+    assert.equal(running, 0);
+  } finally {
+    globalThis.Worker = Worker;
+  }
 });

@@ -76,6 +76,9 @@ export class Setting {
   }
 }
 
+/** What makes a test fail that leaves something behind; the platform does not look unless told. */
+export const STRICT = { sanitizeOps: true, sanitizeResources: true } as const;
+
 /** Options of a {@link guarantee}. */
 export interface GuaranteeOptions {
   /** Whether time in the main isolate stands still until the test moves `setting.clock`. */
@@ -95,7 +98,7 @@ export function guarantee(
   options: GuaranteeOptions = {},
 ): void {
   for (const placement of options.placements ?? ["here", "shard"] as const) {
-    Deno.test(`${promise} [${placement}]`, async () => {
+    Deno.test(`${promise} [${placement}]`, STRICT, async () => {
       const setting = new Setting(placement);
       await using system = await ActorSystem.start({
         userShards: options.userShards ?? (placement === "shard" ? 1 : 0),

@@ -19,6 +19,7 @@ export interface ChildOptions {
   readonly restart?: Restart;
   readonly name?: string;
   readonly shutdownMs?: number;
+  readonly shard?: string;
 }
 
 /** An actor that spawns probes: a supervisor. */

@@ -16,10 +16,15 @@ type Notes = { note(word: string): void };
 /** Code of one incarnation, kept by a later one of the same isolate to show that it is fenced. */
 let before: { ctx: ActorContext; self: Ref<Notes>; other: Ref<Notes> } | undefined;
 
+/** Messages after which a game of ping-pong that starves everything else gives up. */
+const MAX_HOPS = 1_000_000;
+
 /** An actor that does what a test tells it, and keeps a log of it. */
 const probe = defineActor(import.meta, (ctx, first: string = "") => {
   const log: string[] = first === "" ? [] : [first];
   const deferred: DeferredReply[] = [];
+  let hops = 0;
+  let settleAgain = () => {};
   let kept: readonly string[] | undefined;
 
   return {
@@ -85,24 +90,31 @@ const probe = defineActor(import.meta, (ctx, first: string = "") => {
     badReply: () => new Map(),
     twoFacedReply: () => ({
       then(resolve: (value: string) => void) {
+        settleAgain = () => resolve("second");
         resolve("first");
-        resolve("second");
       },
     }),
+    /** Settles the last reply once more, and is held by the gate. */
+    async settleAgain(gate: Ref<Gate>): Promise<void> {
+      queueMicrotask(settleAgain);
+      await gate.ask.pass();
+      log.push("out");
+    },
     throwingThenable: () => ({
       get then(): never {
         throw new RangeError("then");
       },
     }),
 
-    /** Tells the other, which tells this one, and so on for ever. */
+    /** Tells the other, which tells this one, and so on, as good as for ever. */
     pingPong(other: Ref<{ pingPong(other: AnyRef): void }>): void {
-      other.tell.pingPong(ctx.self);
+      if (++hops < MAX_HOPS) other.tell.pingPong(ctx.self);
     },
     async pingPongLater(other: Ref<{ pingPongLater(other: AnyRef): void }>): Promise<void> {
       await Promise.resolve();
-      other.tell.pingPongLater(ctx.self);
+      if (++hops < MAX_HOPS) other.tell.pingPongLater(ctx.self);
     },
+    gaveUp: (): boolean => hops >= MAX_HOPS,
     async lookup(name: string): Promise<AnyRef | null> {
       return await ctx.lookup(name) ?? null;
     },
@@ -233,6 +245,13 @@ const probe = defineActor(import.meta, (ctx, first: string = "") => {
     /** Tells the other a word when it is stopped. */
     tellOnStop(other: Ref<Notes>, word: string): void {
       ctx.onStop(() => other.tell.note(word));
+    },
+    /** Asks itself when it is stopped, and tells the other what came of it. */
+    askSelfOnStop(other: Ref<Notes>): void {
+      ctx.onStop(async () => {
+        const self = ctx.self as Ref<{ log(): string[] }>;
+        other.tell.note(await self.ask.log().then(() => "answered", (e: ActorError) => e.code));
+      });
     },
     failOnStop(): void {
       ctx.onStop(() => {

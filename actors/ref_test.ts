@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { REF } from "../values/mod.ts";
+import { makeRef, refKey, type RefOptions, sameRef, type Target } from "./ref.ts";
+
+type Echo = { echo(word: string, times: number): string };
+
+/** A target that answers with how it was called. */
+function target(shard: number, slot: number, node?: string): Target {
+  const called = (how: string) => (handler: string, args: unknown[], options: RefOptions) =>
+    Promise.resolve([how, handler, args, options]);
+  return {
+    address: node === undefined ? { shard, slot } : { node, shard, slot },
+    tell: called("tell"),
+    send: called("send") as never,
+    ask: called("ask"),
+  };
+}
+
+Deno.test("a ref hands handler, arguments and options to its target", async () => {
+  const ref = makeRef<Echo>(target(1, 2));
+  assert.deepEqual(await ref.ask.echo("x", 2), ["ask", "echo", ["x", 2], {}]);
+  assert.deepEqual(await ref.send.echo("x", 2), ["send", "echo", ["x", 2], {}]);
+  assert.deepEqual(await ref.tell.echo("x", 2), ["tell", "echo", ["x", 2], {}]);
+  assert.deepEqual(await ref.with({ deadlineMs: 9 }).with({ caller: "n" }).ask.echo("x", 1), [
+    ...["ask", "echo", ["x", 1], { deadlineMs: 9, caller: "n" }],
+  ]);
+});
+
+Deno.test("a ref and its lanes are no promises, and no lane has what objects have", () => {
+  const ref = makeRef<Record<string, () => void>>(target(1, 2));
+  for (const lane of [ref.tell, ref.send, ref.ask]) {
+    assert.equal(lane.then, undefined);
+    assert.equal(typeof lane.constructor, "function", "a handler like any other");
+    assert.equal((lane as unknown as Record<symbol, unknown>)[Symbol.iterator], undefined);
+    assert.throws(() => Object.assign(lane, { echo: 1 }), TypeError);
+  }
+  assert.equal((ref as unknown as { then?: unknown }).then, undefined);
+});
+
+Deno.test("refs are the same when they name the same slot of the same node", () => {
+  const a = makeRef(target(1, 2));
+  assert(sameRef(a, makeRef(target(1, 2))));
+  assert.equal(refKey(a), refKey({ [REF]: { shard: 1, slot: 2 } }));
+  for (const other of [target(1, 3), target(2, 2), target(12, 2), target(1, 2, "node")]) {
+    assert(!sameRef(a, makeRef(other)));
+    assert.notEqual(refKey(a), refKey(makeRef(other)));
+  }
+  assert.equal(String(a), "ref 1.2");
+  assert.equal(Deno.inspect(makeRef(target(1, 2, "bq3"))), "ref bq3/1.2");
+});
