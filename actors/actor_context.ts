@@ -67,7 +67,7 @@ export class Context implements ActorContext {
     options: SpawnOptions<A>,
   ): Promise<Ref<H>> {
     return this.#whileAlive(() =>
-      this.#kernel.spawn(definition, options, this.#incarnation.slot, this.#incarnation)
+      this.#kernel.spawner.spawn(definition, options, this.#incarnation.slot, this.#incarnation)
     );
   }
 
@@ -101,7 +101,7 @@ export class Context implements ActorContext {
 
   lookup<D = unknown>(name: string): Promise<Ref<HandlersOf<D>> | undefined> {
     return this.#whileAlive(async () => {
-      const address = await this.#kernel.lookup(name);
+      const address = await this.#kernel.spawner.lookup(name);
       return address && this.#kernel.ref<HandlersOf<D>>(address, this.#incarnation);
     });
   }

@@ -1,18 +1,10 @@
-import { copyValue, REF, type RefAddress, reviveRefs, type Value } from "../values/mod.ts";
+import { copyValue, type RefAddress, reviveRefs, type Value } from "../values/mod.ts";
 import { BusClient } from "./bus_client.ts";
 import type { Clock } from "./clock.ts";
-import {
-  DEFAULT_DEADLINE_MS,
-  DEFAULT_SHUTDOWN_MS,
-  MAX_DEADLINE_MS,
-  SPAWN_DEADLINE_MS,
-} from "./constants.ts";
-import type { ActorInfo, CrashReport, Topology } from "./reports.ts";
+import { DEFAULT_DEADLINE_MS, MAX_DEADLINE_MS } from "./constants.ts";
 import { DeadLetters, type DeadReason } from "./dead_letters.ts";
-import { Deadlines } from "./deadlines.ts";
-import type { ActorDefinition, Factory } from "./definition.ts";
+import type { Factory } from "./definition.ts";
 import {
-  DeadlineError,
   describe,
   EndedError,
   fromWire,
@@ -25,35 +17,15 @@ import { type ExitKind, type ExitReason, exitReason } from "./exit_reason.ts";
 import type { Incarnation } from "./incarnation.ts";
 import { Link, type LinkReceiver } from "./link.ts";
 import { ASK, type Kind, type Message, SEND, type Signal, TELL } from "./message.ts";
-import { type AnyRef, makeRef, type Ref, type RefOptions, type Target } from "./ref.ts";
+import { Monitors } from "./monitors.ts";
+import { REPORTER, SERVICE_SLOT } from "./own_slots.ts";
+import { PendingReplies } from "./pending_replies.ts";
+import { makeRef, type Ref, type RefOptions, type Target } from "./ref.ts";
+import type { ActorInfo, CrashReport } from "./reports.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Slot } from "./slot.ts";
 import type { SlotSpec } from "./slot_spec.ts";
-import { placementProblem, type SpawnOptions } from "./spawn_options.ts";
-
-/** Slot of the shard's own service actor, in every shard. */
-export const SERVICE_SLOT = 1;
-
-/** Slot of the registry of names, in shard 0. */
-export const REGISTRY_SLOT = 2;
-
-/** Slot of the actor that takes crash reports, in shard 0. */
-export const REPORTER_SLOT = 3;
-
-const SERVICE = (shard: number): RefAddress => ({ shard, slot: SERVICE_SLOT });
-const REGISTRY: RefAddress = { shard: 0, slot: REGISTRY_SLOT };
-const REPORTER: RefAddress = { shard: 0, slot: REPORTER_SLOT };
-
-interface Pending {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-  readonly to: RefAddress;
-  readonly handler: string;
-  readonly owner: Incarnation | undefined;
-  readonly deadlineMs: number;
-  readonly tick: number;
-  readonly unsubscribe: (() => void) | undefined;
-}
+import { Spawner } from "./spawner.ts";
 
 /**
  * The kernel of one shard: its slots, the promises that its code waits for, and the routes to
@@ -62,27 +34,21 @@ interface Pending {
 export class Kernel implements LinkReceiver {
   readonly shard: number;
   readonly clock: Clock;
-  readonly deadLetters = new DeadLetters();
+  readonly deadLetters: DeadLetters = new DeadLetters();
   readonly bus: BusClient;
   readonly #scheduler = new Scheduler(() => this.#flush());
-  readonly #deadlines: Deadlines;
+  readonly spawner: Spawner;
   readonly #slots = new Map<number, Slot>();
   readonly #links = new Map<number, Link>();
-  readonly #pending = new Map<number, Pending>();
-  readonly #monitors = new Map<
-    number,
-    { to: RefAddress; listener: (reason: ExitReason) => void }
-  >();
-  #topology: Topology = { users: [], names: {} };
-  #nextUser = 0;
+  readonly #pending: PendingReplies;
+  readonly #monitors = new Monitors((error) => this.crashed(undefined, "(monitor)", error));
   #nextSlot = SERVICE_SLOT;
-  #nextCorrelation = 1;
-  #nextMonitor = 1;
 
   constructor(shard: number, clock: Clock) {
     this.shard = shard;
     this.clock = clock;
-    this.#deadlines = new Deadlines(clock, (correlation) => this.#expired(correlation));
+    this.#pending = new PendingReplies(clock, (to, correlation) => this.#gaveUp(to, correlation));
+    this.spawner = new Spawner(this);
     this.bus = new BusClient(this);
   }
 
@@ -125,13 +91,10 @@ export class Kernel implements LinkReceiver {
         this.#route(to, this.#message(SEND, handler, args, owner, 0, Infinity, options));
         return Promise.resolve();
       }
-      const correlation = this.#nextCorrelation++;
+      const correlation = this.#pending.next();
       const message = this.#message(SEND, handler, args, owner, correlation, Infinity, options);
-      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-      this.#pending.set(correlation, {
-        ...{ resolve, reject, to, handler, owner },
-        ...{ deadlineMs: Infinity, tick: -1, unsubscribe: undefined },
-      });
+      const awaited = { to, handler, owner, deadlineMs: Infinity, signal: undefined };
+      const promise = this.#pending.open(correlation, awaited);
       this.#route(to, message);
       return promise as Promise<void>;
     } catch (error) {
@@ -159,20 +122,9 @@ export class Kernel implements LinkReceiver {
       signal?.throwIfAborted();
       const deadlineMs = this.#deadlineOf(options, owner);
       const deadline = this.clock.now() + deadlineMs;
-      const correlation = this.#nextCorrelation++;
+      const correlation = this.#pending.next();
       const message = this.#message(ASK, handler, args, owner, correlation, deadline, options);
-      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-      let unsubscribe: (() => void) | undefined;
-      if (signal) {
-        const abort = () => this.#giveUp(correlation, signal.reason);
-        signal.addEventListener("abort", abort, { once: true });
-        // Once it is aborted the listener is gone, and looking for it walks past all others.
-        unsubscribe = () => signal.aborted || signal.removeEventListener("abort", abort);
-      }
-      const tick = this.#deadlines.set(correlation, deadline);
-      this.#pending.set(correlation, {
-        ...{ resolve, reject, to, handler, owner, deadlineMs, tick, unsubscribe },
-      });
+      const promise = this.#pending.open(correlation, { to, handler, owner, deadlineMs, signal });
       this.#route(to, message);
       return promise;
     } catch (error) {
@@ -242,12 +194,12 @@ export class Kernel implements LinkReceiver {
   }
 
   replied(correlation: number, value: unknown): void {
-    const pending = this.#take(correlation);
+    const pending = this.#pending.take(correlation);
     if (pending) pending.resolve(this.#reviveReply(value, pending.owner));
   }
 
   failed(correlation: number, error: WireError): void {
-    this.#take(correlation)?.reject(fromWire(error));
+    this.#pending.take(correlation)?.reject(fromWire(error));
   }
 
   cancelled(slot: number, replyShard: number, correlation: number): void {
@@ -266,14 +218,7 @@ export class Kernel implements LinkReceiver {
   }
 
   down(id: number, kind: string, message: string): void {
-    const monitor = this.#monitors.get(id);
-    this.#monitors.delete(id);
-    try {
-      monitor?.listener({ kind: kind as ExitKind, message });
-    } catch (error) {
-      // What came after it in the same batch must still arrive.
-      this.crashed(undefined, "(monitor)", error);
-    }
+    this.#monitors.fire(id, { kind: kind as ExitKind, message });
   }
 
   // ---- signals, monitors -------------------------------------------------------------------
@@ -286,8 +231,7 @@ export class Kernel implements LinkReceiver {
 
   /** Calls `listener` once, when the incarnation that is in the slot now has ended. */
   monitor(to: RefAddress, listener: (reason: ExitReason) => void): Disposable {
-    const id = this.#nextMonitor++;
-    this.#monitors.set(id, { to, listener });
+    const id = this.#monitors.add(to, listener);
     // Never from inside of this call: the listener may want what it returns.
     const at = (kind: ExitKind, message: string) =>
       queueMicrotask(() => this.down(id, kind, message));
@@ -313,47 +257,6 @@ export class Kernel implements LinkReceiver {
   }
 
   // ---- actors ------------------------------------------------------------------------------
-
-  /** Starts an actor under `parent`, here or in another shard. */
-  async spawn<A extends unknown[], H>(
-    definition: ActorDefinition<A, H>,
-    options: SpawnOptions<A>,
-    parent: Slot,
-    owner?: Incarnation,
-  ): Promise<Ref<H>> {
-    const problem = placementProblem(definition, options);
-    if (problem) throw problem;
-    if (!parent.canSpawn) throw endedParent(parent);
-    const name = options.name ?? null;
-    const copied = copyValue(options.args ?? [], "args");
-    const args = reviveRefs(copied, (address) => this.ref(address)) as unknown[];
-    const shard = options.placement === "here" ? this.shard : this.#chooseShard(options.shard);
-    const label = name ?? options.label ?? labelOf(definition.url);
-    const path = parent.spec.path === "" ? label : `${parent.spec.path}/${label}`;
-    const restart = options.restart ?? "transient";
-    const child = parent.supervision.add(path, restart, options.shutdownMs ?? DEFAULT_SHUTDOWN_MS);
-    let claim = 0;
-    let address: RefAddress | undefined;
-    try {
-      if (name !== null) claim = await this.#registry("claim", [name]) as number;
-      const spec: SlotSpec = {
-        ...{ url: definition.url, args, name, claim, path, restart },
-        mailbox: { ...options.mailbox },
-        parent: { ...parent.address, child },
-      };
-      address = options.placement === "here"
-        ? await this.start(spec, definition.factory as Factory<unknown[], unknown>)
-        : await this.#startIn(shard, spec);
-      if (name !== null) await this.#registry("bind", [name, claim, address]);
-      parent.supervision.started(child, address);
-      return this.ref<H>(address, owner);
-    } catch (error) {
-      parent.supervision.ended(child);
-      if (address) this.signal(address, { type: "kill" });
-      this.#releaseName(name, claim);
-      throw error;
-    }
-  }
 
   /** Makes a slot in this shard and starts its first incarnation. */
   async start(spec: SlotSpec, factory: Factory<unknown[], unknown>): Promise<RefAddress> {
@@ -386,7 +289,7 @@ export class Kernel implements LinkReceiver {
   /** A slot has ended. */
   removed(slot: Slot): void {
     this.#slots.delete(slot.id);
-    this.#releaseName(slot.spec.name, slot.spec.claim);
+    this.spawner.releaseName(slot.spec.name, slot.spec.claim);
   }
 
   /** Reports that an incarnation failed, or that something in this shard did. */
@@ -399,12 +302,6 @@ export class Kernel implements LinkReceiver {
       stack: stackOf(error),
     };
     this.tell(REPORTER, "report", [report], undefined, {});
-  }
-
-  /** The actor registered under a name. */
-  async lookup(name: string): Promise<RefAddress | undefined> {
-    const found = await this.#registry("find", [name]) as AnyRef | null;
-    return found?.[REF];
   }
 
   /** What runs in this shard. */
@@ -431,25 +328,12 @@ export class Kernel implements LinkReceiver {
   shardLost(shard: number): void {
     this.#links.get(shard)?.close();
     this.#links.delete(shard);
-    for (const [correlation, { to, handler }] of [...this.#pending]) {
-      if (to.shard !== shard) continue;
-      const error = new EndedError(`shard ${shard} was lost before it answered "${handler}"`, {
-        reason: "shard-lost",
-      });
-      this.#take(correlation)?.reject(error);
-    }
-    for (const [id, monitor] of [...this.#monitors]) {
-      if (monitor.to.shard === shard) this.down(id, "shard-lost", `shard ${shard} is gone`);
-    }
+    this.#pending.shardLost(shard);
+    this.#monitors.shardLost(shard);
     for (const slot of [...this.#slots.values()]) {
       slot.shardLost(shard);
       if (slot.spec.parent?.shard === shard) slot.orphan();
     }
-  }
-
-  /** Says which shards there are. */
-  setTopology(topology: Topology): void {
-    this.#topology = topology;
   }
 
   /** Closes the links and timers of this shard; what still waits is rejected. */
@@ -459,14 +343,9 @@ export class Kernel implements LinkReceiver {
       if (slot.spec.parent) slot.signal({ type: "kill" });
     }
     this.#flush();
-    for (const correlation of [...this.#pending.keys()]) {
-      this.#take(correlation)?.reject(
-        new EndedError("the actor system has stopped", { reason: "shutdown" }),
-      );
-    }
+    this.#pending.close();
     for (const link of this.#links.values()) link.close();
     this.#links.clear();
-    this.#deadlines.close();
   }
 
   // ---- inside ------------------------------------------------------------------------------
@@ -511,49 +390,6 @@ export class Kernel implements LinkReceiver {
     );
   }
 
-  async #startIn(shard: number, spec: SlotSpec): Promise<RefAddress> {
-    const options = { deadlineMs: SPAWN_DEADLINE_MS };
-    try {
-      return await this.ask(SERVICE(shard), "spawn", [spec], undefined, options) as RefAddress;
-    } catch (error) {
-      if (!(error instanceof DeadlineError)) throw error;
-      throw new SpawnError(
-        `${spec.path} did not start within ${SPAWN_DEADLINE_MS} ms: what its module or factory ` +
-          `awaits must come sooner, or be awaited by a handler`,
-        { url: spec.url },
-      );
-    }
-  }
-
-  #registry(handler: string, args: unknown[]): Promise<unknown> {
-    return this.ask(REGISTRY, handler, args, undefined, {});
-  }
-
-  #releaseName(name: string | null, claim: number): void {
-    if (name !== null && claim > 0) this.tell(REGISTRY, "release", [name, claim], undefined, {});
-  }
-
-  #chooseShard(name: string | undefined): number {
-    const { users, names } = this.#topology;
-    if (name === undefined) {
-      const shard = users[this.#nextUser++ % Math.max(1, users.length)];
-      if (shard === undefined) {
-        throw new SpawnError(
-          `there is no shard for users: start the system with userShards of 1 or more, or spawn ` +
-            `with placement "here"`,
-        );
-      }
-      return shard;
-    }
-    const shard = Object.hasOwn(names, name) ? names[name] : undefined;
-    if (shard === undefined) {
-      throw new RangeError(
-        `there is no shard "${name}": there are ${Object.keys(names).join(", ")}`,
-      );
-    }
-    return shard;
-  }
-
   /** The lesser of what the caller names and what the message being handled has left. */
   #deadlineOf(options: RefOptions, owner: Incarnation | undefined): number {
     const named = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
@@ -566,35 +402,8 @@ export class Kernel implements LinkReceiver {
     return Math.min(named, Math.max(0, inherited - this.clock.now()));
   }
 
-  #take(correlation: number): Pending | undefined {
-    const pending = this.#pending.get(correlation);
-    if (!pending) return undefined;
-    this.#pending.delete(correlation);
-    if (pending.tick >= 0) this.#deadlines.clear(correlation, pending.tick);
-    pending.unsubscribe?.();
-    return pending;
-  }
-
-  #expired(correlation: number): void {
-    const pending = this.#pending.get(correlation);
-    if (!pending) return;
-    const { handler, to, deadlineMs } = pending;
-    this.#giveUp(
-      correlation,
-      new DeadlineError(
-        `no reply to "${handler}" from ref ${to.shard}.${to.slot} within ${
-          Math.round(deadlineMs)
-        } ms: it may or may not have run; ask with a longer deadlineMs if it is slow`,
-        { handler, deadlineMs },
-      ),
-    );
-  }
-
-  #giveUp(correlation: number, error: unknown): void {
-    const pending = this.#take(correlation);
-    if (!pending) return;
-    pending.reject(error);
-    const { to } = pending;
+  /** Nobody waits any more: what is queued is dropped, what is being handled is told. */
+  #gaveUp(to: RefAddress, correlation: number): void {
     if (to.shard === this.shard) this.cancelled(to.slot, this.shard, correlation);
     else this.#links.get(to.shard)?.cancel(to.slot, this.shard, correlation);
   }
@@ -617,15 +426,6 @@ export class Kernel implements LinkReceiver {
   }
 }
 
-function endedParent(parent: Slot): Error {
-  const { path } = parent.spec;
-  const reason = parent.state === "stopping" ? "shutdown" : "ended";
-  return new EndedError(
-    `${path || "the root supervisor"} is ${parent.state}: nothing can be started under it`,
-    { reason },
-  );
-}
-
 /** The stack of whatever was thrown, if it has one. Never throws. */
 function stackOf(thrown: unknown): string {
   try {
@@ -633,10 +433,4 @@ function stackOf(thrown: unknown): string {
   } catch {
     return ""; // a getter, or a proxy, that throws
   }
-}
-
-/** What a person calls an actor that has no name: its module. */
-function labelOf(url: string): string {
-  const file = url.slice(url.lastIndexOf("/") + 1);
-  return file.replace(/\.[cm]?[jt]sx?$/, "");
 }

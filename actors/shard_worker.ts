@@ -21,14 +21,14 @@ worker.onmessage = ({ data }) => {
       const shard = kernel = new Kernel(data.shard, systemClock);
       worker[SHARD_MARK] = data.shard;
       for (const { peer, port } of data.ports) shard.connect(peer, port);
-      shard.setTopology(data.topology);
+      shard.spawner.setTopology(data.topology);
       startService(shard).then(() => worker.postMessage({ type: "ready" }));
       return;
     }
     case "connect":
       return kernel?.connect(data.peer, data.port);
     case "topology":
-      return kernel?.setTopology(data.topology);
+      return kernel?.spawner.setTopology(data.topology);
     case "lost":
       return kernel?.shardLost(data.shard);
     case "close":

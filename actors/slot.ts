@@ -340,8 +340,9 @@ export class Slot {
   async #stop(kind: ExitKind): Promise<void> {
     const incarnation = this.#incarnation as Incarnation;
     this.state = "stopping";
-    await incarnation.runStopHooks((error) => this.kernel.crashed(this, "(onStop)", error));
+    // Children first: they may lean on what the hook closes.
     await this.#stopChildren();
+    await incarnation.runStopHooks((error) => this.kernel.crashed(this, "(onStop)", error));
     if (!this.#endIncarnation(exitReason(kind))) return;
     this.state = "down";
     this.#exited(exitReason(kind));

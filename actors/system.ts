@@ -5,7 +5,8 @@ import { type DeadLetterSummary, sumDeadLetters } from "./dead_letters.ts";
 import type { ActorDefinition, HandlersOf } from "./definition.ts";
 import { ActorError, EndedError } from "./errors.ts";
 import type { ExitReason } from "./exit_reason.ts";
-import { Kernel, REGISTRY_SLOT, SERVICE_SLOT } from "./kernel.ts";
+import { Kernel } from "./kernel.ts";
+import { REGISTRY, serviceOf } from "./own_slots.ts";
 import type { ActorInfo, CrashReport, ShardInfo, Topology } from "./reports.ts";
 import type { IntensityOptions } from "./restart_intensity.ts";
 import { type Service, startMainServices, startOwn, startService } from "./service.ts";
@@ -76,7 +77,7 @@ export class ActorSystem implements AsyncDisposable {
     checkShardNames(ownShards);
     const kernel = new Kernel(0, options.clock ?? systemClock);
     const system = new ActorSystem(kernel);
-    kernel.setTopology(system.#topology);
+    kernel.spawner.setTopology(system.#topology);
     await startService(kernel);
     await startMainServices(kernel, guarded(options.onCrash ?? printCrash));
     system.#root = await startOwn(kernel, undefined, "", (ctx) => {
@@ -117,7 +118,7 @@ export class ActorSystem implements AsyncDisposable {
         reason: "shutdown",
       });
     }
-    return await this.#kernel.spawn(definition, options, parent);
+    return await this.#kernel.spawner.spawn(definition, options, parent);
   }
 
   /** Makes a supervisor under the root, in the main isolate, to spawn into. */
@@ -130,7 +131,7 @@ export class ActorSystem implements AsyncDisposable {
       },
     };
     const root = this.#root as Slot;
-    const ref = await this.#kernel.spawn(definition, { placement: "here", name }, root);
+    const ref = await this.#kernel.spawner.spawn(definition, { placement: "here", name }, root);
     this.#groups.set(name, this.#kernel.slot(ref[REF].slot) as Slot);
   }
 
@@ -146,7 +147,7 @@ export class ActorSystem implements AsyncDisposable {
 
   /** The actor registered under a name. */
   async lookup<D = unknown>(name: string): Promise<Ref<HandlersOf<D>> | undefined> {
-    const address = await this.#kernel.lookup(name);
+    const address = await this.#kernel.spawner.lookup(name);
     return address && this.#kernel.ref<HandlersOf<D>>(address);
   }
 
@@ -189,7 +190,7 @@ export class ActorSystem implements AsyncDisposable {
 
   #services(): Ref<Service>[] {
     return [0, ...this.#shards.map((shard) => shard.number)].map((shard) =>
-      this.#kernel.ref<Service>({ shard, slot: SERVICE_SLOT })
+      this.#kernel.ref<Service>(serviceOf(shard))
     );
   }
 
@@ -234,7 +235,7 @@ export class ActorSystem implements AsyncDisposable {
 
   #setTopology(topology: Topology): void {
     this.#topology = topology;
-    this.#kernel.setTopology(topology);
+    this.#kernel.spawner.setTopology(topology);
     for (const { worker } of this.#shards) command(worker, { type: "topology", topology });
   }
 
@@ -244,8 +245,7 @@ export class ActorSystem implements AsyncDisposable {
     shard.worker.terminate();
     const { users, names: { [shard.name]: _lost, ...names } } = this.#topology;
     this.#setTopology({ users: users.filter((number) => number !== shard.number), names });
-    const registry = { shard: 0, slot: REGISTRY_SLOT };
-    this.#kernel.tell(registry, "shardLost", [shard.number], undefined, {});
+    this.#kernel.tell(REGISTRY, "shardLost", [shard.number], undefined, {});
     this.#kernel.crashed(undefined, "(shard lost)", new Error(`${shard.name}: ${message}`));
     this.#kernel.shardLost(shard.number);
     for (const other of this.#shards) command(other.worker, { type: "lost", shard: shard.number });

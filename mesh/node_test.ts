@@ -27,7 +27,7 @@ Deno.test("MaculaNode.publish() reaches a subscriber of the same node, numbered 
   assert.equal(got[0]?.publisher, node.id);
 });
 
-Deno.test("MaculaNode.publish() reaches a subscriber of another node once and in order, slow as it may be", async () => {
+Deno.test("MaculaNode.publish() reaches a slow subscriber of another node once and in order", async () => {
   await using pair = await connected();
   const { a, b } = pair;
   await using readings = b.node.subscribe("iot/**", { overflow: "wait", bound: 4 });

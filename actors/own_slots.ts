@@ -1,0 +1,21 @@
+import type { RefAddress } from "../values/mod.ts";
+
+/** Slot of the shard's own service actor, in every shard. */
+export const SERVICE_SLOT = 1;
+
+/** Slot of the registry of names, in shard 0. */
+export const REGISTRY_SLOT = 2;
+
+/** Slot of the actor that takes crash reports, in shard 0. */
+export const REPORTER_SLOT = 3;
+
+/** The registry of names. */
+export const REGISTRY: RefAddress = { shard: 0, slot: REGISTRY_SLOT };
+
+/** The actor that takes crash reports. */
+export const REPORTER: RefAddress = { shard: 0, slot: REPORTER_SLOT };
+
+/** A shard's service actor. */
+export function serviceOf(shard: number): RefAddress {
+  return { shard, slot: SERVICE_SLOT };
+}
