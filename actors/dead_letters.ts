@@ -38,7 +38,10 @@ export class DeadLetters {
   add(letter: DeadLetter): void {
     this.#total++;
     this.#byReason[letter.reason] = (this.#byReason[letter.reason] ?? 0) + 1;
-    this.#last.push(letter);
+    // A peer chooses the handlers that it asks for: they are cut before they are kept.
+    const { handler } = letter;
+    const kept = handler.length <= 128 ? letter : { ...letter, handler: handler.slice(0, 128) };
+    this.#last.push(kept);
     if (this.#last.length > DEAD_LETTERS_KEPT) this.#last.shift();
   }
 

@@ -34,6 +34,7 @@
  */
 export type { Bus, BusParts, BusRef, BusSubscription, Publisher, Subscribing } from "./bus.ts";
 export type { BusClient } from "./bus_client.ts";
+export { MAX_DEADLINE_MS } from "./constants.ts";
 export { type Clock, systemClock, type TimerId } from "./clock.ts";
 export type { ActorContext, CallOptions, DeferredReply, Down, MessageInfo } from "./context.ts";
 export type { DeadLetter, DeadLetterSummary, DeadReason } from "./dead_letters.ts";

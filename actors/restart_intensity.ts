@@ -6,6 +6,12 @@ export interface IntensityOptions {
   readonly intensity?: number;
   /** The window in milliseconds, more than 0; 5,000 unless named. */
   readonly withinMs?: number;
+  /**
+   * Counts each child's restarts by itself: a child that exceeds them ends alone, and its siblings
+   * and supervisor live on. False unless named, as in OTP. For children that have nothing to do with
+   * each other.
+   */
+  readonly perChild?: boolean;
 }
 
 /**
@@ -15,12 +21,14 @@ export interface IntensityOptions {
 export class RestartIntensity {
   readonly intensity: number;
   readonly withinMs: number;
+  readonly perChild: boolean;
   #restarts: number[] = [];
 
   /** @throws {RangeError} when a number is out of bounds */
   constructor(options: IntensityOptions = {}) {
     this.intensity = options.intensity ?? DEFAULT_RESTART_INTENSITY;
     this.withinMs = options.withinMs ?? DEFAULT_RESTART_WINDOW_MS;
+    this.perChild = options.perChild ?? false;
     if (!Number.isSafeInteger(this.intensity) || this.intensity < 0) {
       throw new RangeError(`intensity is ${this.intensity}: give a whole number of 0 or more`);
     }

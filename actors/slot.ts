@@ -79,6 +79,7 @@ export class Slot {
     return this.#supervision ??= new Supervision({
       clock: this.kernel.clock,
       signal: (child, signal) => this.kernel.signal(child, signal),
+      gaveUp: (_path, message) => this.kernel.crashed(this, "(given up)", new Error(message)),
       exceeded: (message) => {
         this.kernel.crashed(this, "(supervision)", new ActorError("intensity", message));
         this.#down(exitReason("intensity", message));

@@ -12,6 +12,8 @@ export interface SupervisionHost {
   signal(child: RefAddress, signal: Signal): void;
   /** The children failed too often: the supervisor fails with this message. */
   exceeded(message: string): void;
+  /** One child failed too often and ends alone. */
+  gaveUp(path: string, message: string): void;
 }
 
 interface Child {
@@ -19,6 +21,8 @@ interface Child {
   readonly path: string;
   readonly restart: Restart;
   readonly shutdownMs: number;
+  /** Its own count of restarts, where they are counted per child. */
+  intensity: RestartIntensity | undefined;
   /** `undefined` until the child's shard has answered. */
   address: RefAddress | undefined;
   /** Set once the child is to end; its exits then restart nothing. */
@@ -59,8 +63,10 @@ export class Supervision {
   add(path: string, restart: Restart, shutdownMs: number): number {
     const id = this.#nextId++;
     const ended = Promise.withResolvers<void>();
-    const child = { id, path, restart, shutdownMs, address: undefined, condemned: false, ended };
-    this.#children.set(id, child);
+    this.#children.set(id, {
+      ...{ id, path, restart, shutdownMs, ended },
+      ...{ intensity: undefined, address: undefined, condemned: false },
+    });
     return id;
   }
 
@@ -87,16 +93,20 @@ export class Supervision {
     const restart = !child.condemned &&
       (child.restart === "permanent" || (child.restart === "transient" && !isClean(reason)));
     if (!restart) return this.#host.signal(address, { type: "end" });
-    if (this.#intensity.allow(this.#host.clock.now())) {
+    const counted = this.#intensity.perChild
+      ? child.intensity ??= new RestartIntensity(this.#intensity)
+      : this.#intensity;
+    if (counted.allow(this.#host.clock.now())) {
       this.#restarts++;
       return this.#host.signal(address, { type: "restart" });
     }
     child.condemned = true;
     this.#host.signal(address, { type: "end" });
-    const { intensity, withinMs } = this.#intensity;
-    this.#host.exceeded(
-      `${child.path} failed more than ${intensity} times in ${withinMs} ms, last: ${reason.message}`,
-    );
+    const { intensity, withinMs, perChild } = this.#intensity;
+    const message =
+      `${child.path} failed more than ${intensity} times in ${withinMs} ms, last: ${reason.message}`;
+    if (perChild) this.#host.gaveUp(child.path, message);
+    else this.#host.exceeded(message);
   }
 
   /** The children in a lost shard have ended without a word. */

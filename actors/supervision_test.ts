@@ -13,6 +13,7 @@ class Host {
   readonly exceeded: string[] = [];
   /** What a child does when it is told something. */
   react: (slot: number, type: Signal["type"]) => void = () => {};
+  readonly givenUp: string[] = [];
   readonly supervision = new Supervision({
     clock: this.clock,
     signal: (child, signal) => {
@@ -20,6 +21,7 @@ class Host {
       this.react(child.slot, signal.type);
     },
     exceeded: (message) => void this.exceeded.push(message),
+    gaveUp: (path) => void this.givenUp.push(path),
   });
 
   add(restart: Restart = "transient", shutdownMs = 100): number {
@@ -244,4 +246,20 @@ Deno.test("Supervision.stopAll() settles whatever news arrives in whatever order
     }),
     { numRuns: 60 },
   );
+});
+
+Deno.test("Supervision with perChild lets a child that fails too often end alone", () => {
+  const host = new Host();
+  host.supervision.allow({ intensity: 1, withinMs: 1_000, perChild: true });
+  const bad = host.supervision.add("agents/bad", "permanent", 10);
+  const good = host.supervision.add("agents/good", "permanent", 10);
+  const at = (slot: number) => ({ shard: 0, slot });
+  const failed = { kind: "error", message: "broken" } as const;
+  host.supervision.exited(bad, at(1), failed);
+  host.supervision.exited(good, at(2), failed);
+  host.supervision.exited(bad, at(1), failed);
+  assert.deepEqual(host.givenUp, ["agents/bad"]);
+  host.clock.advance(1_001);
+  host.supervision.exited(good, at(2), failed);
+  assert.deepEqual(host.givenUp, ["agents/bad"]);
 });

@@ -7,8 +7,9 @@ import {
 } from "../actors/mod.ts";
 import { parsePattern, parseTopic, realmOf } from "../names/mod.ts";
 import { MAX_REALMS } from "./constants.ts";
-import { NotConnectedError } from "./errors.ts";
+import { noSuchProcedure, NotConnectedError, notExposed } from "./errors.ts";
 import type { Announcements, Invocation, MeshBus, PeerLink, Realm } from "./mesh_protocol.ts";
+import { onBehalf } from "./on_behalf.ts";
 import realmActor from "./realm_actor.ts";
 
 /** What the bus is started with. */
@@ -61,24 +62,16 @@ class BusState {
           (realm) => realm.ask.unserve(procedure, target),
           () => realmOf(parseTopic(procedure)),
         ),
-      call: (procedure, args) =>
-        this.#pass(
-          (realm) => realm.ask.call(procedure, args, false),
-          () => realmOf(parseTopic(procedure)),
-        ),
-      callLocal: (procedure, args) =>
-        this.#pass(
-          (realm) => realm.ask.call(procedure, args, true),
-          () => realmOf(parseTopic(procedure)),
-        ),
+      call: (procedure, args) => this.#call(procedure, args, false),
+      callLocal: (procedure, args) => this.#call(procedure, args, true),
       realm: (name) => this.#realm(name) as unknown as Ref<Realm>,
+      knownRealm: (name) => this.#realms.get(name) ?? null,
       peerJoined: (link) => this.#peerJoined(link) as unknown as Announcements,
       peerLeft: (link) => this.#peerLeft(link),
       expose: (realm, name, target) =>
         this.#pass((ref) => ref.ask.expose(name, target), () => realm),
       invoke: (nodeId, invocation) => this.#invoke(nodeId, invocation),
-      invokeLocal: (invocation) =>
-        this.#pass((realm) => realm.ask.invoke(invocation), () => invocation.realm),
+      invokeLocal: (invocation) => this.#invokeLocal(invocation),
     };
   }
 
@@ -87,17 +80,39 @@ class BusState {
    * waiting for it: one slow procedure must not hold up the others.
    */
   async #pass<R>(ask: (realm: Ref<Realm>) => Promise<R>, realmName: () => string): Promise<R> {
-    const caller = this.#ctx.message?.caller;
+    const options = onBehalf(this.#ctx);
     const reply = this.#ctx.deferReply();
     try {
       const realm = await this.#realm(realmName());
-      if (realm) {
-        ask(caller === undefined ? realm : realm.with({ caller })).then(reply.ok, reply.fail);
-      }
+      if (realm) ask(realm.with(options)).then(reply.ok, reply.fail);
     } catch (error) {
       reply.fail(error);
     }
     return undefined as R;
+  }
+
+  /** A call makes no realm: where there is none, nobody serves anything. */
+  #call(name: string, args: Uint8Array, localOnly: boolean): Promise<Uint8Array> {
+    const reply = this.#ctx.deferReply();
+    try {
+      const realm = this.#realms.get(realmOf(parseTopic(name, "procedure")));
+      if (!realm) throw noSuchProcedure(name, localOnly, this.#peers.size);
+      realm.with(onBehalf(this.#ctx)).ask.call(name, args, localOnly).then(reply.ok, reply.fail);
+    } catch (error) {
+      reply.fail(error);
+    }
+    return Promise.resolve(new Uint8Array());
+  }
+
+  #invokeLocal(invocation: Invocation): Promise<Uint8Array | null> {
+    const realm = this.#realms.get(invocation.realm);
+    if (!realm) {
+      this.#ctx.refuse(notExposed(invocation.realm, invocation.name));
+      return Promise.resolve(null);
+    }
+    const reply = this.#ctx.deferReply();
+    realm.with(onBehalf(this.#ctx)).ask.invoke(invocation).then(reply.ok, reply.fail);
+    return Promise.resolve(null);
   }
 
   async #realm(name: string): Promise<Ref<Realm> | undefined> {
@@ -122,7 +137,7 @@ class BusState {
     const patterns: string[] = [];
     const procedures: string[] = [];
     for (const realm of this.#realms.values()) {
-      const its = await realm.ask.peerJoined(link);
+      const its = await realm.ask.peerJoined(link).catch(() => NONE);
       patterns.push(...its.patterns);
       procedures.push(...its.procedures);
     }
@@ -132,13 +147,11 @@ class BusState {
   async #peerLeft(link: PeerLink): Promise<void> {
     const present = this.#peers.get(link.peer);
     if (present && sameRef(present.session, link.session)) this.#peers.delete(link.peer);
-    for (const realm of this.#realms.values()) await realm.ask.peerLeft(link);
+    for (const realm of this.#realms.values()) realm.tell.peerLeft(link);
   }
 
   #invoke(nodeId: string, invocation: Invocation): Promise<Uint8Array | null> {
-    if (nodeId === this.#start.nodeId) {
-      return this.#pass((realm) => realm.ask.invoke(invocation), () => invocation.realm);
-    }
+    if (nodeId === this.#start.nodeId) return this.#invokeLocal(invocation);
     const link = this.#peers.get(nodeId);
     if (!link) {
       this.#ctx.refuse(
@@ -153,8 +166,11 @@ class BusState {
       link.session.tell.invoke(invocation);
       reply.ok(null);
     } else {
-      link.session.ask.invoke(invocation).then(reply.ok, reply.fail);
+      link.session.with(onBehalf(this.#ctx)).ask.invoke(invocation).then(reply.ok, reply.fail);
     }
     return Promise.resolve(null);
   }
 }
+
+/** What a realm says that could not. */
+const NONE: Announcements = { patterns: [], procedures: [] };

@@ -24,8 +24,8 @@ export const BATCH_WINDOW = 4;
 /** Realms that a node has at once. */
 export const MAX_REALMS = 1_024;
 
-/** Topics that a realm has at once. */
-export const MAX_TOPICS = 65_536;
+/** Topics that a realm has at once; one takes some 14 KB. */
+export const MAX_TOPICS = 16_384;
 
 /** Patterns that one peer may subscribe to, and procedures that it may register, at once. */
 export const MAX_ANNOUNCEMENTS = 16_384;
@@ -36,8 +36,11 @@ export const MAX_PEER_CALLS = 4_096;
 /** Topics whose ref an inlet or the bus remembers. */
 export const TOPIC_CACHE = 4_096;
 
-/** How long a peer may take to confirm a subscription, in milliseconds. */
-export const ANNOUNCE_DEADLINE_MS = 5_000;
+/**
+ * How long a peer may take to confirm a subscription, in milliseconds: well below an ask's own
+ * deadline, so that a silent peer makes `subscribe` late and not fail.
+ */
+export const ANNOUNCE_DEADLINE_MS = 2_000;
 
 /** What a frame adds to its payload at most: topic or procedure, handler, numbers, in bytes. */
 export const FRAME_OVERHEAD_BYTES = 1_024;
@@ -50,3 +53,18 @@ export const SETTLE_DEADLINE_MS = 30_000;
 
 /** How long a node that stops gives itself to acknowledge what it has taken, in milliseconds. */
 export const HAND_OVER_MS = 250;
+
+/** Realms that one peer may announce something in. */
+export const MAX_PEER_REALMS = 64;
+
+/** Bytes of the words, and of the facts, of a failure that is sent to a peer. */
+export const MAX_FAILURE_BYTES = 2_048;
+
+/** Characters of a handler's name that a peer may ask for. */
+export const MAX_HANDLER_LENGTH = 128;
+
+/** Introduced peers that are dialled at once. */
+export const MAX_PENDING_INTRODUCTIONS = 8;
+
+/** Introduced peers that are dialled a minute. */
+export const MAX_INTRODUCTIONS_A_MINUTE = 64;

@@ -28,6 +28,29 @@ export class NotExposedError extends ActorError {
   }
 }
 
+/** Nobody serves `name`, as far as is known here. */
+export function noSuchProcedure(
+  name: string,
+  localOnly: boolean,
+  peers: number,
+): NoSuchProcedureError {
+  return new NoSuchProcedureError(
+    localOnly
+      ? `procedure ${name} is not served by this node (any more)`
+      : `nobody serves procedure ${name}: neither this node nor ${peers} connected peers`,
+    { procedure: name },
+  );
+}
+
+/** No actor `name` is exposed to the realm. */
+export function notExposed(realm: string, name: string): NotExposedError {
+  return new NotExposedError(
+    `no actor "${name}" is exposed to realm ${realm}: spawn it with { name: "${name}", expose: ` +
+      `"${realm}" }`,
+    { name },
+  );
+}
+
 registerError("no-such-procedure", (m, d) => new NoSuchProcedureError(m, d));
 registerError("disconnected", (m, d) => new DisconnectedError(m, d));
 registerError("not-connected", (m, d) => new NotConnectedError(m, d));

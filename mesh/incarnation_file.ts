@@ -16,7 +16,9 @@ export async function nextIncarnation(data: string | undefined, now: number): Pr
   const next = Math.max(now, await lastIncarnation(path) + 1);
   // Written aside, then renamed: whoever dies in between leaves the former number.
   const aside = `${path}.new`;
-  const file = await Deno.open(aside, { write: true, create: true, truncate: true, mode: 0o600 });
+  await Deno.remove(aside).catch(() => {/* it is there only if a start was cut short */});
+  // `createNew` follows no link that somebody may have left there.
+  const file = await Deno.open(aside, { write: true, createNew: true, mode: 0o600 });
   try {
     await file.write(new TextEncoder().encode(`${next}\n`));
     await file.sync();

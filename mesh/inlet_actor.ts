@@ -1,10 +1,10 @@
-import { type ActorDefinition, defineActor, type Ref } from "../actors/mod.ts";
+import { type ActorDefinition, defineActor, MAX_DEADLINE_MS, type Ref } from "../actors/mod.ts";
 import { parseTopic, realmOf } from "../names/mod.ts";
-import { FrameError, type FrameSink, framesOf } from "../transport/mod.ts";
-import { TOPIC_CACHE } from "./constants.ts";
+import { FrameError, framesOf } from "../transport/mod.ts";
 import { meshCodec } from "./frames.ts";
-import type { Inlet, MeshBus, Session, Topic } from "./mesh_protocol.ts";
-import { whenGone } from "./when_gone.ts";
+import type { Inlet, MeshBus, Session } from "./mesh_protocol.ts";
+import { peersFault } from "./peers_fault.ts";
+import { TopicCache } from "./topic_cache.ts";
 
 /** What an inlet is started with. */
 export type InletStart = { readonly peer: string; readonly incarnation: number };
@@ -17,20 +17,12 @@ const inlet: ActorDefinition<[InletStart, Ref<Session>, Ref<MeshBus>], Inlet> = 
   import.meta,
   (ctx, start: InletStart, session: Ref<Session>, bus: Ref<MeshBus>) => {
     const { peer, incarnation } = start;
-    const topics = new Map<string, Ref<Topic>>();
     let count = 0;
-
-    const topicOf = async (name: string): Promise<Ref<Topic> | null> => {
-      const cached = topics.get(name);
-      if (cached) return cached;
-      const realm = await bus.ask.realm(realmOf(parseTopic(name)));
-      const topic = await realm.ask.heardTopic(name);
-      if (!topic) return null;
-      if (topics.size >= TOPIC_CACHE) topics.clear();
-      topics.set(name, topic);
-      whenGone(ctx, topic, () => topics.delete(name));
-      return topic;
-    };
+    const topics = new TopicCache(ctx, async (name) => {
+      // A peer that publishes makes no realms and no topics: nobody here listens to those.
+      const realm = await bus.ask.knownRealm(realmOf(parseTopic(name)));
+      return realm && await realm.ask.heardTopic(name);
+    });
 
     const take = async (bytes: Uint8Array): Promise<void> => {
       const frame = meshCodec.decode(bytes);
@@ -39,8 +31,9 @@ const inlet: ActorDefinition<[InletStart, Ref<Session>, Ref<MeshBus>], Inlet> = 
         throw new FrameError("bad-frame", `a ${frame.kind} frame on the publications' stream`);
       }
       if (frame.sequence < 1) throw new FrameError("bad-frame", "a publication numbered 0");
-      const topic = await topicOf(frame.topic);
-      await topic?.send.deliver(peer, incarnation, frame.sequence, frame.payload);
+      const topic = await topics.get(frame.topic);
+      await topic?.with({ deadlineMs: MAX_DEADLINE_MS })
+        .ask.deliver(peer, incarnation, frame.sequence, frame.payload);
       count++;
     };
 
@@ -49,8 +42,9 @@ const inlet: ActorDefinition<[InletStart, Ref<Session>, Ref<MeshBus>], Inlet> = 
         try {
           for (const bytes of framesOf(chunk)) await take(bytes);
         } catch (error) {
-          const { code, message } = refusalOf(error);
-          session.tell.refuse(code, message);
+          const fault = peersFault(error);
+          if (!fault) throw error;
+          session.tell.refuse(fault.code, fault.message);
           ctx.refuse(error);
         }
         session.tell.received(count);
@@ -61,12 +55,3 @@ const inlet: ActorDefinition<[InletStart, Ref<Session>, Ref<MeshBus>], Inlet> = 
   },
 );
 export default inlet;
-
-/** A frame that is none, or a topic that cannot be one, is the peer's fault; the rest is ours. */
-function refusalOf(error: unknown): { code: FrameError["code"]; message: string } {
-  if (error instanceof FrameError) return error;
-  if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) {
-    return { code: "bad-frame", message: error.message };
-  }
-  throw error;
-}

@@ -29,6 +29,8 @@ export type Announcements = {
 export type MeshBus = Bus & {
   /** The realm of that name, which is made when it is first spoken of. */
   realm(name: string): Ref<Realm>;
+  /** The same, if there is one already. */
+  knownRealm(name: string): Ref<Realm> | null;
   /** A peer is there: realms learn of it, and what they have is returned. */
   peerJoined(link: PeerLink): Announcements;
   peerLeft(link: PeerLink): void;
@@ -49,22 +51,22 @@ export type Realm = {
   /** The same, if anyone here listens to it. */
   heardTopic(name: string): Ref<Topic> | null;
   subscribe(subscription: BusSubscription): Promise<void>;
-  unsubscribe(pattern: string, target: AnyRef): Promise<void>;
+  unsubscribe(pattern: string, target: AnyRef): void;
   serve(procedure: string, target: AnyRef, handler: string): Promise<void>;
-  unserve(procedure: string, target: AnyRef): Promise<void>;
+  unserve(procedure: string, target: AnyRef): void;
   call(procedure: string, args: Uint8Array, localOnly: boolean): Promise<Uint8Array>;
   expose(name: string, target: AnyRef): void;
   invoke(invocation: Invocation): Promise<Uint8Array | null>;
   peerJoined(link: PeerLink): Announcements;
-  peerLeft(link: PeerLink): Promise<void>;
-  peerSubscribed(link: PeerLink, pattern: string): Promise<void>;
-  peerUnsubscribed(link: PeerLink, pattern: string): Promise<void>;
+  peerLeft(link: PeerLink): void;
+  peerSubscribed(link: PeerLink, pattern: string): void;
+  peerUnsubscribed(link: PeerLink, pattern: string): void;
   peerRegistered(link: PeerLink, procedure: string): void;
   peerUnregistered(link: PeerLink, procedure: string): void;
   /** The slot of a subscriber's target has ended. */
-  targetEnded(key: string): Promise<void>;
+  targetEnded(key: string): void;
   /** The slot behind a procedure or an exposed actor has ended. */
-  serverEnded(kind: "procedure" | "exposed", name: string): Promise<void>;
+  serverEnded(kind: "procedure" | "exposed", name: string): void;
 };
 
 /** The protocol of a topic. */
@@ -119,8 +121,10 @@ export type Session = FrameSink & {
   invoke(invocation: Invocation): Promise<Uint8Array | null>;
   /** Settles when the peer has acknowledged so many of this node's publications. */
   acknowledged(upTo: number): Promise<void>;
-  /** How many it has acknowledged. */
-  acknowledgements(): number;
+  /** The outlet has written so many publications. */
+  written(count: number): void;
+  /** How many were written, and how many of them the peer has acknowledged. */
+  counts(): { readonly sent: number; readonly acknowledged: number };
   /** The inlet has handed on so many of the peer's publications. */
   received(count: number): void;
   /** The inlet found something that is no frame. */
@@ -136,8 +140,10 @@ export type Inlet = FrameSink & {
 /** The protocol of an outlet: this node's publications to one peer. */
 export type Outlet = {
   publication(frame: Uint8Array): Promise<void>;
-  /** Writes what was gathered; how many publications that makes since the connection began. */
-  sent(): Promise<number>;
+  /** Settles when everything before is written; how many publications that makes so far. */
+  flushed(): Promise<number>;
+  /** Names the session, which is told how many are written. */
+  attach(session: Ref<Session>): void;
 };
 
 /** The protocol of the actor that knows all peers. */

@@ -118,6 +118,8 @@ export class MaculaNode implements AsyncDisposable {
     const events = new NodeEvents(options.onEvent);
     const system = await ActorSystem.start({
       userShards: settings.shards,
+      // A part of the node that fails for good takes the node with it, which `failed` tells.
+      supervise: { intensity: 0 },
       ...(options.onCrash && { onCrash: options.onCrash }),
     });
     try {

@@ -12,7 +12,12 @@ export class NodeEvents {
     this.definition = defineActor(import.meta, () => ({
       event: (event: NodeEvent) => {
         this.#note(event);
-        onEvent?.(event);
+        try {
+          onEvent?.(event);
+        } catch (error) {
+          // It is the program's, and none of the node's business.
+          console.error("macula: onEvent threw:", error);
+        }
       },
     }));
   }

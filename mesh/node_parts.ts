@@ -37,8 +37,9 @@ export async function startParts(
   await system.group("transport");
   // What the bus and the realms know is in their memory: a node without it must not go on.
   await system.group("mesh", { intensity: 0 });
-  await system.group("subscriptions");
-  await system.group("agents");
+  // Agents have nothing to do with each other: one that fails too often ends alone.
+  await system.group("subscriptions", { perChild: true });
+  await system.group("agents", { perChild: true });
   const keys = data === null ? ephemeralKeys() : null;
   const endpoint = await system.spawn(endpointActor, {
     args: [{ data, keys, listen, network, incarnation, allow, maxFrameBytes }],

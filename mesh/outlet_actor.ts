@@ -1,7 +1,7 @@
 import { type ActorDefinition, defineActor, type Ref } from "../actors/mod.ts";
 import type { Writer } from "../transport/mod.ts";
 import { OUTLET_CHUNK_BYTES } from "./constants.ts";
-import type { Outlet } from "./mesh_protocol.ts";
+import type { Outlet, Session } from "./mesh_protocol.ts";
 
 /**
  * This node's publications to one peer: gathers frames while more wait, and writes them in chunks.
@@ -12,12 +12,14 @@ const outlet: ActorDefinition<[Ref<Writer>], Outlet> = defineActor(
     let gathered: Uint8Array[] = [];
     let bytes = 0;
     let sent = 0;
+    let session: Ref<Session> | undefined;
 
     const write = async (): Promise<void> => {
       if (bytes === 0) return;
       const chunk = concat(gathered, bytes);
       gathered = [];
       bytes = 0;
+      session?.tell.written(sent);
       try {
         await writer.send.write(chunk);
       } catch {
@@ -32,9 +34,12 @@ const outlet: ActorDefinition<[Ref<Writer>], Outlet> = defineActor(
         sent++;
         if (ctx.queued === 0 || bytes >= OUTLET_CHUNK_BYTES) await write();
       },
-      async sent(): Promise<number> {
+      async flushed(): Promise<number> {
         await write();
         return sent;
+      },
+      attach(to: Ref<Session>): void {
+        session = to;
       },
     };
   },

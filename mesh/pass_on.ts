@@ -1,8 +1,10 @@
 import type { ActorContext, Handlers, Ref } from "../actors/mod.ts";
 import { decodeValue, encodeValue, ValueError } from "../values/mod.ts";
 import type { InvokeMode } from "./frames.ts";
+import { onBehalf } from "./on_behalf.ts";
 
-type Lane<R> = { readonly [handler: string]: (...args: unknown[]) => R };
+/** Arguments of a call: more could exhaust the stack of whoever spreads them. */
+const MAX_ARGUMENTS = 255;
 
 /**
  * Passes the message being handled on to the actor it is meant for, under the caller's name and
@@ -19,24 +21,35 @@ export function passOn<R>(
   args: Uint8Array,
   mode: InvokeMode,
 ): R {
+  const to = target.with(onBehalf(ctx));
   const reply = ctx.deferReply();
-  const caller = ctx.message?.caller;
-  const to = caller === undefined ? target : target.with({ caller });
   try {
     const values = decodeValue(args, "args");
     if (!Array.isArray(values)) throw new ValueError("args is no array", "args", typeof values);
+    if (values.length > MAX_ARGUMENTS) {
+      throw new RangeError(`${values.length} arguments: ${MAX_ARGUMENTS} at most; pass a list`);
+    }
+    // The one name that no lane has: see `ref.ts`.
+    if (handler === "then") throw new TypeError(`no actor has a handler "then"`);
     if (mode === "ask") {
-      const asked = (to.ask as unknown as Lane<Promise<unknown>>)[handler]?.(...values);
-      asked?.then((value) => reply.ok(encodeValue(value, "result"))).catch(reply.fail);
+      const asked = laneOf<Promise<unknown>>(to.ask, handler)(...values);
+      asked.then((value) => reply.ok(encodeValue(value, "result"))).catch(reply.fail);
     } else if (mode === "send") {
-      const sent = (to.send as unknown as Lane<Promise<void>>)[handler]?.(...values);
-      sent?.then(() => reply.ok(null)).catch(reply.fail);
+      const sent = laneOf<Promise<void>>(to.send, handler)(...values);
+      sent.then(() => reply.ok(null)).catch(reply.fail);
     } else {
-      (to.tell as unknown as Lane<void>)[handler]?.(...values);
+      laneOf<void>(to.tell, handler)(...values);
       reply.ok(null);
     }
   } catch (error) {
     reply.fail(error);
   }
   return undefined as R;
+}
+
+/** A handler by a name that only is known now. */
+function laneOf<R>(lane: unknown, handler: string): (...args: unknown[]) => R {
+  return (lane as Record<string, (...args: unknown[]) => R>)[handler] as (
+    ...args: unknown[]
+  ) => R;
 }

@@ -13,7 +13,14 @@ import {
   isLoopback,
   type PeerConnection,
 } from "../transport/mod.ts";
-import { CHUNK_BOUND, MAX_INTRODUCTIONS, STAGE_BOUND } from "./constants.ts";
+import { Allowance } from "./allowance.ts";
+import {
+  CHUNK_BOUND,
+  MAX_INTRODUCTIONS,
+  MAX_INTRODUCTIONS_A_MINUTE,
+  MAX_PENDING_INTRODUCTIONS,
+  STAGE_BOUND,
+} from "./constants.ts";
 import inletActor from "./inlet_actor.ts";
 import type {
   EventListener,
@@ -77,6 +84,7 @@ class PeersState {
   readonly #refused: Record<string, number> = {};
   /** Introduced peers that are on their way: dialled, and not synced yet. */
   readonly #dialling = new Set<string>();
+  readonly #introductions = new Allowance(MAX_INTRODUCTIONS_A_MINUTE, 60_000);
   #settling: DeferredReply[] = [];
   #nextNumber = 1;
   #sent = 0;
@@ -126,6 +134,7 @@ class PeersState {
       ...own,
       args: [start, connection.connection, outlet, this.#bus, this.#ctx.self as Ref<Peers>],
     });
+    outlet.tell.attach(session);
     const inlet = await this.#ctx.spawn(inletActor, {
       ...{ ...own, args: [{ peer, incarnation }, session, this.#bus] },
       mailbox: { bound: CHUNK_BOUND, ...waiting },
@@ -143,16 +152,17 @@ class PeersState {
       .filter((other) => other.link.peer !== peer)
       .map(({ link, connection: { remote } }) => ({ peer: link.peer, ...remote }));
     session.tell.begin(await this.#bus.ask.peerJoined(link), others);
+    // The connection says itself why it ends; this is for one that could not.
     this.#ctx.monitor(connection.connection, ({ reason }) => {
-      // The connection says itself why it ends; this is for one that could not.
-      void this.#ended(number, "failed", reason.message);
+      (this.#ctx.self as Ref<Peers>).tell.ended(peer, number, "failed", reason.message);
     });
-    this.#ctx.monitor(session, ({ reason }) => {
-      // A session that fails cannot say what it has missed: its connection ends with it.
-      if (reason.kind === "error") {
-        connection.connection.tell.close("failed", `session failed: ${reason.message}`);
-      }
-    });
+    // Who fails among these cannot say what it has missed: the connection ends with it.
+    for (const part of [session, inlet, outlet]) {
+      this.#ctx.monitor(part, ({ reason }) => {
+        if (reason.kind !== "error") return;
+        connection.connection.tell.close("failed", `a part of it failed: ${reason.message}`);
+      });
+    }
     connection.connection.tell.attach(session, inlet);
     const { host, port } = connection.remote;
     const { dialled } = connection;
@@ -175,18 +185,26 @@ class PeersState {
   #introduced(number: number, { peer, host, port }: Introduction): void {
     const introducer = this.#peers.get(number);
     if (!introducer || ++introducer.introductions > MAX_INTRODUCTIONS) return;
-    if (!isIP(host) || port < 1 || port > 65_535) return;
     // Whoever could make this node dial anywhere could make it knock at strangers' doors.
-    if (!this.#start.open && !isLoopback(host)) return;
+    if (!this.#mayDial(introducer.connection.remote.host, host, port)) return;
     if (this.#start.allow && !this.#start.allow.includes(peer)) return;
     const known = [...this.#peers.values()].some(({ link }) => link.peer === peer);
     if (known || peer === this.#start.nodeId || this.#dialling.has(peer)) return;
+    if (this.#dialling.size >= MAX_PENDING_INTRODUCTIONS || !this.#introductions.allow(now())) {
+      return;
+    }
     this.#dialling.add(peer);
     this.#endpoint.ask.dial(peer, host, port).catch(() => {
       // It was told of as refused, or did not answer: it is not tried again.
       this.#dialling.delete(peer);
       this.#maybeSettled();
     });
+  }
+
+  #mayDial(introducedBy: string, host: string, port: number): boolean {
+    if (!isIP(host) || port < 1 || port > 65_535 || isNoPlace(host)) return false;
+    if (isLoopback(host)) return isLoopback(introducedBy);
+    return this.#start.open;
   }
 
   #whenSettled(): Promise<void> {
@@ -196,8 +214,9 @@ class PeersState {
   }
 
   #maybeSettled(): void {
-    const waiting = this.#dialling.size > 0 || [...this.#peers.values()].some((p) => !p.synced);
-    if (waiting) return;
+    // Only those that this node dialled: a stranger that says nothing must not hold it up.
+    const silent = [...this.#peers.values()].some((p) => p.connection.dialled && !p.synced);
+    if (silent || this.#dialling.size > 0) return;
     for (const reply of this.#settling.splice(0)) reply.ok();
   }
 
@@ -207,13 +226,14 @@ class PeersState {
     this.#peers.delete(number);
     const { peer, session, outlet } = ended.link;
     this.#dialling.delete(peer);
-    await this.#bus.ask.peerLeft(ended.link);
-    const sent = await outlet.ask.sent();
+    this.#bus.tell.peerLeft(ended.link);
+    const { sent, acknowledged } = await session.ask.counts().catch(() => NO_COUNTS);
     // A peer that says that it has more than it was sent must not make the count negative.
-    const unknown = Math.max(0, sent - await session.ask.acknowledgements());
+    const unknown = Math.max(0, sent - acknowledged);
     this.#sent += sent;
     this.#unknown += unknown;
-    for (const child of [ended.inlet, session, outlet]) await this.#ctx.stopChild(child);
+    // Not waited for: the inlet may wait for a slow subscriber.
+    for (const child of [ended.inlet, session, outlet]) void this.#ctx.stopChild(child);
     this.#tell({ event: "peer-down", peer, code, message, unknown });
     this.#maybeSettled();
   }
@@ -230,7 +250,9 @@ class PeersState {
 
   async #counts(): Promise<unknown> {
     let sent = this.#sent;
-    for (const { link } of this.#peers.values()) sent += await link.outlet.ask.sent();
+    for (const { link } of this.#peers.values()) {
+      sent += (await link.session.ask.counts().catch(() => NO_COUNTS)).sent;
+    }
     return { sent, unknown: this.#unknown, refused: { ...this.#refused } };
   }
 
@@ -239,7 +261,7 @@ class PeersState {
     const options = { deadlineMs: Math.max(1, this.#ctx.message?.remainingMs ?? 1) };
     Promise.all(
       [...this.#peers.values()].map(async ({ link: { outlet, session } }) => {
-        const sent = await outlet.with(options).ask.sent();
+        const sent = await outlet.with(options).ask.flushed();
         await session.with(options).ask.acknowledged(sent);
       }),
     ).then(() => reply.ok(), reply.fail);
@@ -252,7 +274,7 @@ class PeersState {
     const reply = this.#ctx.deferReply();
     await Promise.allSettled([...this.#peers.values()].map(async ({ link, connection, inlet }) => {
       await inlet.with(options).ask.handedOn();
-      await link.session.with(options).ask.acknowledgements();
+      await link.session.with(options).ask.counts();
       await connection.connection.with(options).ask.stats();
     }));
     reply.ok();
@@ -270,4 +292,19 @@ function infoOf({ connection, synced }: Peer): PeerInfo {
 
 function remoteText(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** What is known of a session that cannot say. */
+const NO_COUNTS = { sent: 0, acknowledged: 0 };
+
+const now = () => performance.now();
+
+/** Unspecified, multicast and broadcast addresses: no node is there. */
+function isNoPlace(host: string): boolean {
+  if (host.includes(":")) {
+    const plain = host.toLowerCase();
+    return plain === "::" || plain.startsWith("ff") || plain.startsWith("::ffff:");
+  }
+  const first = Number(host.split(".", 1)[0]);
+  return first === 0 || first >= 224;
 }

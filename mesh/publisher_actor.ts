@@ -1,8 +1,13 @@
-import { type ActorDefinition, defineActor, type Publisher, type Ref } from "../actors/mod.ts";
+import {
+  type ActorDefinition,
+  defineActor,
+  MAX_DEADLINE_MS,
+  type Publisher,
+  type Ref,
+} from "../actors/mod.ts";
 import { parseTopic, realmOf } from "../names/mod.ts";
-import { TOPIC_CACHE } from "./constants.ts";
-import type { MeshBus, Topic } from "./mesh_protocol.ts";
-import { whenGone } from "./when_gone.ts";
+import type { MeshBus } from "./mesh_protocol.ts";
+import { TopicCache } from "./topic_cache.ts";
 
 /**
  * Takes the node's publications to their topics, in the order in which they came, and waits for
@@ -12,22 +17,15 @@ import { whenGone } from "./when_gone.ts";
 const publisher: ActorDefinition<[Ref<MeshBus>], Publisher> = defineActor(
   import.meta,
   (ctx, bus: Ref<MeshBus>) => {
-    const topics = new Map<string, Ref<Topic>>();
-
-    const topicOf = async (name: string): Promise<Ref<Topic>> => {
+    const topics = new TopicCache(ctx, async (name) => {
       const realm = await bus.ask.realm(realmOf(parseTopic(name)));
-      const topic = await realm.ask.topic(name);
-      if (topics.size >= TOPIC_CACHE) topics.clear();
-      topics.set(name, topic);
-      whenGone(ctx, topic, () => topics.delete(name));
-      return topic;
-    };
-
+      return await realm.ask.topic(name);
+    });
     return {
       async publish(name: string, payload: Uint8Array): Promise<void> {
         try {
-          const topic = topics.get(name) ?? await topicOf(name);
-          await topic.send.publish(payload);
+          const topic = await topics.get(name);
+          await topic?.with({ deadlineMs: MAX_DEADLINE_MS }).ask.publish(payload);
         } catch (error) {
           ctx.refuse(error);
         }

@@ -10,14 +10,8 @@ import {
   refKey,
 } from "../actors/mod.ts";
 import { matches, parsePattern, parseTopic, PatternTable } from "../names/mod.ts";
-import {
-  ANNOUNCE_DEADLINE_MS,
-  DEFAULT_SUBSCRIPTION_BOUND,
-  MAX_ANNOUNCEMENTS,
-  MAX_TOPICS,
-  STAGE_BOUND,
-} from "./constants.ts";
-import { NoSuchProcedureError, NotExposedError } from "./errors.ts";
+import { ANNOUNCE_DEADLINE_MS, DEFAULT_SUBSCRIPTION_BOUND, MAX_TOPICS } from "./constants.ts";
+import { noSuchProcedure, notExposed } from "./errors.ts";
 import type {
   Announcements,
   Invocation,
@@ -28,6 +22,7 @@ import type {
   Subscriber,
   Topic,
 } from "./mesh_protocol.ts";
+import { onBehalf } from "./on_behalf.ts";
 import { passOn } from "./pass_on.ts";
 import procedureActor from "./procedure_actor.ts";
 import subscriberActor from "./subscriber_actor.ts";
@@ -95,7 +90,7 @@ class RealmState {
       topic: (name) => this.#topic(name) as unknown as Ref<Topic>,
       heardTopic: (name) => this.#heard(name) as unknown as Ref<Topic>,
       subscribe: (subscription) => this.#subscribe(subscription),
-      unsubscribe: (pattern, target) => this.#unsubscribe(pattern, target),
+      unsubscribe: (pattern, target) => this.#removeSubscription(subscriptionKey(pattern, target)),
       serve: (procedure, target, handler) => this.#serve(procedure, target, handler),
       unserve: (procedure) => this.#unserve(procedure),
       call: (procedure, args, localOnly) => this.#call(procedure, args, localOnly),
@@ -140,7 +135,6 @@ class RealmState {
       placement: "here",
       restart: "permanent",
       label: `topic ${name}`,
-      mailbox: { bound: STAGE_BOUND, overflow: "wait" },
     });
     this.#topics.set(name, ref);
     return ref;
@@ -173,7 +167,7 @@ class RealmState {
     const entry = { key, pattern, target, actor };
     this.#subscriptions.set(key, entry);
     this.#local.add(parsed, entry);
-    for (const topic of this.#matching(pattern)) await topic.send.addSubscriber(key, actor);
+    for (const topic of this.#matching(pattern)) topic.tell.addSubscriber(key, actor);
     if (first) this.#announce((session) => session.ask.announceSubscription(pattern), reply);
     else reply.ok();
   }
@@ -188,22 +182,19 @@ class RealmState {
     Promise.allSettled(told).then(() => reply.ok());
   }
 
-  async #unsubscribe(pattern: string, target: AnyRef): Promise<void> {
-    await this.#removeSubscription(subscriptionKey(pattern, target));
-  }
-
-  async #removeSubscription(key: string): Promise<void> {
+  #removeSubscription(key: string): void {
     const entry = this.#subscriptions.get(key);
     if (!entry) return;
     const { pattern, actor } = entry;
     this.#subscriptions.delete(key);
     this.#local.delete(parsePattern(pattern), entry);
-    for (const topic of this.#matching(pattern)) await topic.send.removeSubscriber(key);
+    for (const topic of this.#matching(pattern)) topic.tell.removeSubscriber(key);
     const last = ![...this.#subscriptions.values()].some((other) => other.pattern === pattern);
     if (last) {
       for (const { session } of this.#peers.values()) session.tell.withdrawSubscription(pattern);
     }
-    await this.#ctx.stopChild(actor);
+    // Not waited for: its target may be slow, and the realm must not be.
+    void this.#ctx.stopChild(actor);
   }
 
   *#matching(pattern: string): Generator<Ref<Topic>> {
@@ -235,37 +226,23 @@ class RealmState {
     this.#announce((session) => session.ask.announceProcedure(name), reply);
   }
 
-  async #unserve(name: string): Promise<void> {
+  #unserve(name: string): void {
     const served = this.#procedures.get(name);
     if (!served) return;
     this.#procedures.delete(name);
     for (const { session } of this.#peers.values()) session.tell.withdrawProcedure(name);
-    await this.#ctx.stopChild(served.actor);
+    void this.#ctx.stopChild(served.actor);
   }
 
-  async #call(name: string, args: Uint8Array, localOnly: boolean): Promise<Uint8Array> {
+  #call(name: string, args: Uint8Array, localOnly: boolean): Promise<Uint8Array> {
     const served = this.#procedures.get(name);
     const reply = this.#ctx.deferReply();
-    const caller = this.#ctx.message?.caller;
-    if (served) {
-      const actor = caller === undefined ? served.actor : served.actor.with({ caller });
-      actor.ask.invoke(args).then(reply.ok, reply.fail);
-      return NOTHING;
-    }
-    const provider = localOnly ? undefined : this.#provider(name);
-    if (provider) provider.ask.call(name, args).then(reply.ok, reply.fail);
-    else {
-      reply.fail(
-        new NoSuchProcedureError(
-          localOnly
-            ? `procedure ${name} is not served by this node (any more)`
-            : `nobody serves procedure ${name}: neither this node nor ${this.#peers.size} ` +
-              `connected peers`,
-          { procedure: name },
-        ),
-      );
-    }
-    return await NOTHING;
+    const options = onBehalf(this.#ctx);
+    const provider = served || localOnly ? undefined : this.#provider(name);
+    if (served) served.actor.with(options).ask.invoke(args).then(reply.ok, reply.fail);
+    else if (provider) provider.with(options).ask.call(name, args).then(reply.ok, reply.fail);
+    else reply.fail(noSuchProcedure(name, localOnly, this.#peers.size));
+    return NOTHING;
   }
 
   #provider(name: string): Ref<Session> | undefined {
@@ -291,24 +268,21 @@ class RealmState {
   #invoke({ name, handler, args, mode }: Invocation): Promise<Uint8Array | null> {
     const target = this.#exposed.get(name);
     if (target) return passOn(this.#ctx, target, handler, args, mode);
-    this.#ctx.refuse(
-      new NotExposedError(
-        `no actor "${name}" is exposed to realm ${this.#start.name}: spawn it with ` +
-          `{ name: "${name}", expose: "${this.#start.name}" }`,
-        { name },
-      ),
-    );
+    this.#ctx.refuse(notExposed(this.#start.name, name));
     return Promise.resolve(null);
   }
 
-  async #serverEnded(kind: "procedure" | "exposed", name: string): Promise<void> {
+  #serverEnded(kind: "procedure" | "exposed", name: string): void {
     if (kind === "exposed") this.#exposed.delete(name);
-    else await this.#unserve(name);
+    else this.#unserve(name);
   }
 
   // ---- peers -------------------------------------------------------------------------------
 
   #peerJoined(link: PeerLink): Announcements {
+    // A peer that came back before its former connection was given up starts from nothing.
+    const former = this.#peers.get(link.peer);
+    if (former) this.#peerLeft(former);
     this.#peers.set(link.peer, link);
     return {
       patterns: [...new Set([...this.#subscriptions.values()].map(({ pattern }) => pattern))],
@@ -316,7 +290,7 @@ class RealmState {
     };
   }
 
-  async #peerLeft(link: PeerLink): Promise<void> {
+  #peerLeft(link: PeerLink): void {
     const { peer } = link;
     if (!this.#isCurrent(link)) return;
     this.#peers.delete(peer);
@@ -324,42 +298,32 @@ class RealmState {
       this.#remote.delete(parsePattern(pattern), peer);
     }
     this.#remotePatterns.delete(peer);
-    for (const topic of this.#topics.values()) await topic.send.removePeer(peer);
+    for (const topic of this.#topics.values()) topic.tell.removePeer(peer);
     for (const procedure of [...this.#providers.keys()]) this.#peerUnregistered(peer, procedure);
   }
 
-  async #peerSubscribed(link: PeerLink, pattern: string): Promise<void> {
+  #peerSubscribed(link: PeerLink, pattern: string): void {
     if (!this.#isCurrent(link)) return;
     let patterns = this.#remotePatterns.get(link.peer);
     if (!patterns) this.#remotePatterns.set(link.peer, patterns = new Set());
     if (patterns.has(pattern)) return;
-    if (patterns.size >= MAX_ANNOUNCEMENTS) {
-      return this.#ctx.refuse(
-        new RangeError(`a peer may subscribe to ${MAX_ANNOUNCEMENTS} patterns of a realm`),
-      );
-    }
     patterns.add(pattern);
     this.#remote.add(parsePattern(pattern), link.peer);
-    for (const topic of this.#matching(pattern)) await topic.send.addPeer(link.peer, link.outlet);
+    for (const topic of this.#matching(pattern)) topic.tell.addPeer(link.peer, link.outlet);
   }
 
-  async #peerUnsubscribed(link: PeerLink, pattern: string): Promise<void> {
+  #peerUnsubscribed(link: PeerLink, pattern: string): void {
     if (!this.#isCurrent(link) || !this.#remotePatterns.get(link.peer)?.delete(pattern)) return;
     this.#remote.delete(parsePattern(pattern), link.peer);
     for (const [name, topic] of this.#topics) {
       const wanted = this.#remote.match(parseTopic(name)).includes(link.peer);
-      if (!wanted) await topic.send.removePeer(link.peer);
+      if (!wanted) topic.tell.removePeer(link.peer);
     }
   }
 
   #peerRegistered(link: PeerLink, procedure: string): void {
     if (!this.#isCurrent(link)) return;
     let peers = this.#providers.get(procedure);
-    if (!peers && this.#providers.size >= MAX_ANNOUNCEMENTS) {
-      return this.#ctx.refuse(
-        new RangeError(`a realm may have ${MAX_ANNOUNCEMENTS} procedures served by peers`),
-      );
-    }
     if (!peers) this.#providers.set(procedure, peers = new Set());
     peers.add(link.peer);
   }

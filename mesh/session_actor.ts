@@ -4,7 +4,7 @@ import {
   type DeferredReply,
   defineActor,
   fromWire,
-  HandlerError,
+  MAX_DEADLINE_MS,
   type Ref,
   toWire,
 } from "../actors/mod.ts";
@@ -12,9 +12,16 @@ import { parsePattern, parseTopic, realmOf } from "../names/mod.ts";
 import { parseNodeId } from "../security/mod.ts";
 import { type Connection, FrameError, framesOf, prefixed } from "../transport/mod.ts";
 import { decodeValue, encodeValue } from "../values/mod.ts";
-import { MAX_PEER_CALLS } from "./constants.ts";
+import {
+  MAX_ANNOUNCEMENTS,
+  MAX_FAILURE_BYTES,
+  MAX_HANDLER_LENGTH,
+  MAX_PEER_CALLS,
+  MAX_PEER_REALMS,
+} from "./constants.ts";
 import { DisconnectedError } from "./errors.ts";
 import { INVOKE_MODES, type InvokeMode, meshCodec, type MeshFrame } from "./frames.ts";
+import { peersFault } from "./peers_fault.ts";
 import type {
   Announcements,
   Introduction,
@@ -65,13 +72,18 @@ class SessionState {
   readonly #bus: Ref<MeshBus>;
   readonly #peers: Ref<Peers>;
   readonly #link: PeerLink;
+  /** Realms that the peer has announced something in. */
   readonly #realms = new Map<string, Ref<Realm>>();
+  /** What the peer has announced: `s` and a pattern, or `p` and a procedure. */
+  readonly #theirs = new Set<string>();
   /** Calls that the peer has not answered, oldest first. */
   readonly #calls = new Map<number, { readonly reply: DeferredReply; readonly expires: number }>();
   readonly #announced = new Map<number, DeferredReply>();
   #flushes: { readonly upTo: number; readonly reply: DeferredReply }[] = [];
+  #written = 0;
   #acknowledged = 0;
   #nextId = 1;
+  #isSynced = false;
   #working = 0;
   #lost: DisconnectedError | undefined;
 
@@ -103,7 +115,10 @@ class SessionState {
       call: (procedure, args) => this.#call(procedure, args),
       invoke: (invocation) => this.#invoke(invocation),
       acknowledged: (upTo) => this.#whenAcknowledged(upTo),
-      acknowledgements: () => this.#acknowledged,
+      written: (count) => {
+        this.#written = count;
+      },
+      counts: () => ({ sent: this.#written, acknowledged: this.#acknowledged }),
       received: (count) => this.#write("acknowledge", { count }),
       refuse: (code, message) => this.#connection.tell.close(code, message),
       frames: (chunk) => this.#frames(chunk),
@@ -189,9 +204,9 @@ class SessionState {
         if (frame) await this.#take(frame);
       }
     } catch (error) {
-      if (!isPeersFault(error)) throw error;
-      const code = error instanceof FrameError ? error.code : "bad-frame";
-      this.#connection.tell.close(code, error.message);
+      const fault = peersFault(error);
+      if (!fault) throw error;
+      this.#connection.tell.close(fault.code, fault.message);
       this.#ctx.refuse(error);
     }
   }
@@ -199,27 +214,33 @@ class SessionState {
   async #take(frame: MeshFrame): Promise<void> {
     switch (frame.kind) {
       case "subscribe": {
-        const realm = await this.#realm(realmOf(parsePattern(frame.pattern)));
-        await realm.ask.peerSubscribed(this.#link, frame.pattern);
-        return this.#write("confirmed", { id: frame.id });
+        const { id, pattern } = frame;
+        const realm = await this.#admit(`s ${pattern}`, realmOf(parsePattern(pattern)));
+        if (!realm) return;
+        await realm.ask.peerSubscribed(this.#link, pattern);
+        return this.#write("confirmed", { id });
       }
       case "unsubscribe": {
-        const realm = await this.#realm(realmOf(parsePattern(frame.pattern)));
-        return await realm.ask.peerUnsubscribed(this.#link, frame.pattern);
+        const realm = this.#realms.get(realmOf(parsePattern(frame.pattern)));
+        this.#theirs.delete(`s ${frame.pattern}`);
+        return realm?.tell.peerUnsubscribed(this.#link, frame.pattern);
       }
       case "register": {
-        const realm = await this.#realm(realmOf(parseTopic(frame.procedure)));
-        await realm.ask.peerRegistered(this.#link, frame.procedure);
-        return this.#write("confirmed", { id: frame.id });
+        const { id, procedure } = frame;
+        const realm = await this.#admit(`p ${procedure}`, realmOf(parseTopic(procedure)));
+        if (!realm) return;
+        await realm.ask.peerRegistered(this.#link, procedure);
+        return this.#write("confirmed", { id });
       }
       case "unregister": {
-        const realm = await this.#realm(realmOf(parseTopic(frame.procedure)));
-        return await realm.ask.peerUnregistered(this.#link, frame.procedure);
+        const realm = this.#realms.get(realmOf(parseTopic(frame.procedure)));
+        this.#theirs.delete(`p ${frame.procedure}`);
+        return realm?.tell.peerUnregistered(this.#link, frame.procedure);
       }
       case "confirmed":
         return this.#confirmed(frame.id);
       case "synced":
-        return this.#peers.tell.synced(this.#start.peer, this.#start.connectionNumber);
+        return this.#synced();
       case "introduce": {
         const { peer, host, port } = frame;
         parseNodeId(peer);
@@ -249,6 +270,12 @@ class SessionState {
     }
   }
 
+  #synced(): void {
+    if (this.#isSynced) return;
+    this.#isSynced = true;
+    this.#peers.tell.synced(this.#start.peer, this.#start.connectionNumber);
+  }
+
   #whenAcknowledged(upTo: number): Promise<void> {
     const reply = this.#ctx.deferReply();
     if (this.#acknowledged >= upTo) reply.ok();
@@ -267,11 +294,14 @@ class SessionState {
   #invoked(frame: Extract<MeshFrame, { kind: "invoke" }>): void {
     const { id, realm, name, handler, args, remainingMs } = frame;
     const mode = MODE_NAMES.get(frame.mode);
+    checkInvocation(realm, name, handler);
     if (!mode) throw new FrameError("bad-frame", `an invoke frame has mode ${frame.mode}`);
     const bus = this.#on(mode === "tell" ? Infinity : remainingMs);
     const asked = bus?.ask.invokeLocal({ realm, name, handler, args, mode });
     if (mode !== "tell") return this.#answer(id, asked);
-    asked?.catch(() => {/* nobody waits for a tell; it is a dead letter where it failed */});
+    this.#working++;
+    asked?.catch(() => {/* nobody waits for a tell; it is a dead letter where it failed */})
+      .finally(() => this.#working--);
   }
 
   /** The bus, on the peer's behalf; `undefined` when the peer has too much going already. */
@@ -279,7 +309,10 @@ class SessionState {
     if (this.#working >= MAX_PEER_CALLS) return undefined;
     const caller = this.#start.peer;
     if (remainingMs === Infinity) return this.#bus.with({ caller });
-    return this.#bus.with({ caller, deadlineMs: Math.min(Math.max(1, remainingMs), 3_600_000) });
+    return this.#bus.with({
+      caller,
+      deadlineMs: Math.min(Math.max(1, remainingMs), MAX_DEADLINE_MS),
+    });
   }
 
   #answer(id: number, asked: Promise<Uint8Array | null> | undefined): void {
@@ -293,9 +326,16 @@ class SessionState {
     ).catch((error) => this.#fail(id, error));
   }
 
+  /** Says why a call failed, in as many bytes as a frame takes: the words may be the caller's own. */
   #fail(id: number, error: unknown): void {
     const { code, message, data } = toWire(error);
-    this.#write("failure", { id, code, message, data: encodeValue(data, "data") });
+    let facts = NO_FACTS;
+    try {
+      const encoded = encodeValue(data, "data");
+      if (encoded.byteLength <= MAX_FAILURE_BYTES) facts = encoded;
+    } catch { /* facts that are no value stay at home */ }
+    const words = message.slice(0, MAX_FAILURE_BYTES).toWellFormed();
+    this.#write("failure", { id, code: code.slice(0, 64), message: words, data: facts });
   }
 
   #disconnected(code: string, message: string): void {
@@ -323,30 +363,48 @@ class SessionState {
     this.#announced.delete(id);
   }
 
-  async #realm(name: string): Promise<Ref<Realm>> {
+  /**
+   * The realm of something that the peer announces. One peer may announce so much, in so many
+   * realms; what is over is not confirmed, and counted.
+   */
+  async #admit(announcement: string, name: string): Promise<Ref<Realm> | undefined> {
     const known = this.#realms.get(name);
-    if (known) return known;
-    const realm = await this.#bus.ask.realm(name);
+    const full = this.#theirs.size >= MAX_ANNOUNCEMENTS && !this.#theirs.has(announcement);
+    if (full || (!known && this.#realms.size >= MAX_PEER_REALMS)) {
+      this.#ctx.refuse(
+        new RangeError(
+          `a peer may announce ${MAX_ANNOUNCEMENTS} patterns and procedures, in ` +
+            `${MAX_PEER_REALMS} realms`,
+        ),
+      );
+      return undefined;
+    }
+    const realm = known ?? await this.#bus.ask.realm(name);
     this.#realms.set(name, realm);
+    this.#theirs.add(announcement);
     return realm;
   }
 }
 
 const DEFERRED = undefined as unknown as Promise<never>;
+const NO_FACTS = encodeValue({}, "data");
 const NO_VALUE = encodeValue(undefined, "result");
 const MODE_NAMES = new Map(
   Object.entries(INVOKE_MODES).map(([name, mode]) => [mode as number, name as InvokeMode]),
 );
 
-/** Whether the peer sent what it should not have; the rest is this node's own failure. */
-function isPeersFault(error: unknown): error is Error {
-  if (error instanceof HandlerError) return PEERS_FAULTS.has(String(error.data.name));
-  return error instanceof FrameError || error instanceof TypeError ||
-    error instanceof RangeError || error instanceof SyntaxError;
-}
-
-const PEERS_FAULTS = new Set(["TypeError", "RangeError", "SyntaxError", "PatternError"]);
-
 function isRecord(value: unknown): value is Record<string, never> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What a peer invokes must look like a name: it stands in errors, and in the tree. */
+function checkInvocation(realm: string, name: string, handler: string): void {
+  parseTopic(`${realm}/${name}`, "procedure");
+  if (realm.includes("/")) throw new FrameError("bad-frame", "a realm's name has one segment");
+  if (handler.length > MAX_HANDLER_LENGTH) {
+    throw new FrameError(
+      "bad-frame",
+      `a handler's name has ${MAX_HANDLER_LENGTH} characters at most`,
+    );
+  }
 }

@@ -1,4 +1,10 @@
-import { type ActorContext, type ActorDefinition, defineActor, type Ref } from "../actors/mod.ts";
+import {
+  type ActorContext,
+  type ActorDefinition,
+  defineActor,
+  MAX_DEADLINE_MS,
+  type Ref,
+} from "../actors/mod.ts";
 import { CertificateError, type NodeId, verifyCertificateChain } from "../security/mod.ts";
 import { FrameError } from "./frames.ts";
 import { framesOf, FrameSplitter, prefixed } from "./frame_splitter.ts";
@@ -20,6 +26,8 @@ import {
   GOODBYE_TURNS,
   HELLO_DEADLINE_MS,
   KEEP_ALIVE_MS,
+  MAX_HELLO_BYTES,
+  STALLED_MS,
   UNHANDLED_CHUNKS,
 } from "./wire_constants.ts";
 import writerActor from "./writer_actor.ts";
@@ -75,7 +83,7 @@ class ConnectionState {
     this.#endpoint = endpoint;
     this.#self = ctx.self as Ref<Connection>;
     const quic = this.#quic = quicHandles.take(start.connectionId);
-    this.#publications = new PublicationStream(quic);
+    this.#publications = new PublicationStream(quic, () => performance.now());
     const { maxFrameBytes } = start;
     this.#control = {
       ...inlet(maxFrameBytes),
@@ -112,7 +120,14 @@ class ConnectionState {
       },
       write: (chunk) => this.#write(chunk),
       close: (code, message) => this.#close(code, message),
+      // What a stolen certificate key can do must end with the certificate.
+      expired: () =>
+        this.#close("bad-certificate", "the peer's certificate has expired: dial again"),
       keepAlive: () => {
+        if (this.#publications.waitingMs > STALLED_MS) {
+          const seconds = STALLED_MS / 1_000;
+          this.#close("too-slow", `the peer has taken no publication for ${seconds} s`);
+        }
         this.#quic.ping();
         this.#ctx.after(KEEP_ALIVE_MS, "keepAlive");
       },
@@ -129,10 +144,12 @@ class ConnectionState {
   #verify(): void {
     const { expected, self, allow } = this.#start;
     if (this.#peer) return;
+    const now = Date.now();
     let peer: NodeId;
+    let notAfter: number;
     try {
       const chain = this.#quic.peerCertificates();
-      peer = verifyCertificateChain(chain, { now: Date.now() }).nodeId;
+      ({ nodeId: peer, notAfter } = verifyCertificateChain(chain, { now }));
     } catch (error) {
       if (!(error instanceof CertificateError)) throw error;
       return this.#close("bad-certificate", `the certificate is refused: ${error.message}`);
@@ -150,6 +167,7 @@ class ConnectionState {
       return this.#close("not-allowed", `${peer} is not among the peers that this node allows`);
     }
     this.#peer = peer;
+    this.#ctx.after(Math.max(0, notAfter - now), "expired");
     this.#quic.admit();
     if (this.#quic.dialled) this.#sendHello();
   }
@@ -202,13 +220,22 @@ class ConnectionState {
   #hand(inlet: Inlet, stream: "control" | "publications", chunk: Uint8Array): void {
     inlet.unhandled++;
     const taken = () => this.#self.tell.taken(stream);
-    (inlet.sink as Ref<FrameSink>).send.frames(chunk).then(taken, taken);
+    const sink = inlet.sink as Ref<FrameSink>;
+    // The publications' sink has a small mailbox and waits; the control stream's has none to speak
+    // of, so there a chunk is taken when it is handled.
+    const handed = stream === "control"
+      ? sink.with({ deadlineMs: MAX_DEADLINE_MS }).ask.frames(chunk)
+      : sink.send.frames(chunk);
+    handed.then(taken, taken);
   }
 
   /** The peer's first frame: its hello; the acceptor's is the verdict. */
   async #greeted(inlet: Inlet, chunk: Uint8Array): Promise<void> {
     const peer = this.#peer as NodeId;
     const [first] = framesOf(chunk);
+    if ((first as Uint8Array).byteLength > MAX_HELLO_BYTES) {
+      throw new FrameError("frame-too-large", `a hello has ${MAX_HELLO_BYTES} bytes at most`);
+    }
     const hello = decodeHello(first as Uint8Array);
     const verdict = judgeHello(this.#start.self, peer, hello);
     if ("code" in verdict) return this.#close(verdict.code, verdict.message);

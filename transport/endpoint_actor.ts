@@ -210,13 +210,25 @@ class EndpointState {
   #claim({ connectionId, peer, incarnation, dialled }: Claim): boolean {
     const present = this.#peers.get(peer);
     const mine = { connectionId, dialled, incarnation, up: undefined };
-    if (present && present.connectionId !== connectionId) {
+    if (present && present.connectionId !== connectionId && !this.#isUnproven(present)) {
       const choice = arbitrate(this.#identity.nodeId, peer, present, mine);
       if (choice === "keep") return false;
       this.#closeQuic(present.connectionId, "duplicate", "a newer connection replaces this one");
     }
+    if (present && present.connectionId !== connectionId && this.#isUnproven(present)) {
+      this.#closeQuic(present.connectionId, "duplicate", "the peer has dialled this node itself");
+    }
     this.#peers.set(peer, mine);
     return true;
+  }
+
+  /**
+   * Whether a dial has not got through to anybody yet: then it gives way to a peer that has proved
+   * its id, or whoever makes this node dial a wrong address would lock that peer out. No hello has
+   * left on it, so the other end cannot have chosen it.
+   */
+  #isUnproven({ dialled, up, connectionId }: Peer): boolean {
+    return dialled && !up && this.#open.get(connectionId)?.established === false;
   }
 
   #up(connectionId: number, up: PeerConnection): void {

@@ -8,7 +8,11 @@ import { FrameError } from "./frames.ts";
  */
 export class FrameSplitter {
   readonly #maxFrameBytes: number;
-  #rest: Uint8Array = new Uint8Array(0);
+  /** An incomplete frame, in the pieces in which it came: joined once, however many there are. */
+  #pieces: Uint8Array[] = [];
+  #pending = 0;
+  /** Bytes that the incomplete frame has in all, prefix included; 0 until its prefix is whole. */
+  #wanted = 0;
 
   constructor(maxFrameBytes: number) {
     this.#maxFrameBytes = maxFrameBytes;
@@ -16,7 +20,7 @@ export class FrameSplitter {
 
   /** Bytes of an incomplete frame that are kept. */
   get pending(): number {
-    return this.#rest.byteLength;
+    return this.#pending;
   }
 
   /**
@@ -26,18 +30,36 @@ export class FrameSplitter {
    * @throws {FrameError} `frame-too-large` as soon as a prefix announces too much
    */
   push(bytes: Uint8Array): Uint8Array {
-    const all = this.#rest.byteLength === 0 ? bytes : concat(this.#rest, bytes);
+    if (this.#wanted > this.#pending + bytes.byteLength) {
+      this.#keep(bytes.slice());
+      return EMPTY;
+    }
+    this.#keep(bytes);
+    const all = this.#pieces.length === 1 ? bytes : concat(this.#pieces, this.#pending);
+    this.#pieces = [];
+    this.#pending = 0;
+    this.#wanted = 0;
     let end = 0;
     while (all.byteLength - end >= FRAME_PREFIX_BYTES) {
       const length = readLength(all, end);
       if (length > this.#maxFrameBytes) throw tooLarge(length, this.#maxFrameBytes);
-      if (all.byteLength - end < FRAME_PREFIX_BYTES + length) break;
+      if (all.byteLength - end < FRAME_PREFIX_BYTES + length) {
+        this.#wanted = FRAME_PREFIX_BYTES + length;
+        break;
+      }
       end += FRAME_PREFIX_BYTES + length;
     }
-    this.#rest = all.slice(end);
+    if (end < all.byteLength) this.#keep(all.slice(end));
     return end === all.byteLength ? all : all.subarray(0, end);
   }
+
+  #keep(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.#pending += piece.byteLength;
+  }
 }
+
+const EMPTY = new Uint8Array(0);
 
 /** The frames of a chunk of whole frames, without their prefixes, as views. */
 export function* framesOf(chunk: Uint8Array): Generator<Uint8Array> {
@@ -72,9 +94,12 @@ function readLength(bytes: Uint8Array, at: number): number {
     ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0;
 }
 
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.byteLength + b.byteLength);
-  both.set(a);
-  both.set(b, a.byteLength);
-  return both;
+function concat(pieces: readonly Uint8Array[], bytes: number): Uint8Array {
+  const all = new Uint8Array(bytes);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.byteLength;
+  }
+  return all;
 }

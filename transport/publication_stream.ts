@@ -5,11 +5,15 @@ import type { QuicConnection } from "./quic_connection.ts";
 export class PublicationStream {
   readonly #quic: QuicConnection;
   readonly #streamId: number;
+  readonly #now: () => number;
   #room: PromiseWithResolvers<void> | undefined;
+  #waitingSince = 0;
   #closed = false;
 
-  constructor(quic: QuicConnection) {
+  /** @param now time in milliseconds, never going back */
+  constructor(quic: QuicConnection, now: () => number) {
     this.#quic = quic;
+    this.#now = now;
     this.#streamId = quic.openUni();
   }
 
@@ -23,7 +27,13 @@ export class PublicationStream {
     if (this.#closed) return;
     this.#quic.write(this.#streamId, bytes);
     if (this.#quic.queuedBytes <= QUEUE_HIGH_WATER_BYTES) return;
+    if (!this.#room) this.#waitingSince = this.#now();
     await (this.#room ??= Promise.withResolvers<void>()).promise;
+  }
+
+  /** For how long a write has been waiting for room, in milliseconds; 0 when none is. */
+  get waitingMs(): number {
+    return this.#room ? this.#now() - this.#waitingSince : 0;
   }
 
   /** The connection has room again. */

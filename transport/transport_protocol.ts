@@ -106,6 +106,7 @@ export type Connection = {
   readable(): void;
   closed(): void;
   keepAlive(): void;
+  expired(): void;
   helloOverdue(): void;
   taken(stream: "control" | "publications"): void;
 };

@@ -30,6 +30,15 @@ export const KEEP_ALIVE_MS = 3_000;
  */
 export const CONTROL_QUEUE_BYTES = 64 * 1_048_576;
 
+/** Largest hello, in bytes. */
+export const MAX_HELLO_BYTES = 4_096;
+
+/**
+ * How long a peer may take nothing of what is published to it, in milliseconds: until then its
+ * publishers here wait for it.
+ */
+export const STALLED_MS = 30_000;
+
 /** Chunks of frames that wait for the mesh before a stream is left unread (QUIC then stops it). */
 export const UNHANDLED_CHUNKS = 64;
 
