@@ -3,6 +3,7 @@ import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import { encode } from "cborg";
 import { meshCodec } from "../mesh/frames.ts";
+import counter from "../mesh/testing/counter_actor.ts";
 import { connected, Probe } from "../mesh/testing.ts";
 import { createIdentity, issueCertificate } from "../security/mod.ts";
 import { encodeHello, PROTOCOL_VERSIONS } from "../transport/hello.ts";
@@ -22,7 +23,11 @@ class RawPeer implements AsyncDisposable {
 
   private constructor(address: string, credentials?: Credentials) {
     const own = issueCertificate(this.identity, { now: Date.now() });
-    this.endpoint = new TestEndpoint({ credentials: credentials ?? own });
+    this.endpoint = new TestEndpoint({
+      credentials: credentials ?? own,
+      // Nodes that are introduced to it dial it: it is not at home.
+      accept: (connection) => connection.close(1, "not at home"),
+    });
     const { host, port } = parseNodeAddress(address);
     this.watched = this.endpoint.dial({ host, port });
     this.#control = this.watched.connection.openBidi();
@@ -211,4 +216,140 @@ Deno.test("A node ignores answers that it did not ask for", async () => {
   await pair.a.event("peer-synced", ({ peer: id }) => id === peer.identity.nodeId);
   assert.equal((await pair.a.node.peers()).length, 2);
   assert.deepEqual(pair.a.crashes, []);
+});
+
+Deno.test("A node answers a call whose error would not fit a frame, and lives on", async () => {
+  await using probe = await Probe.start();
+  await using _echo = await probe.node.serve("lob/quote", (text: string) => {
+    throw new Error(`${text}${text}`);
+  });
+  await using peer = await RawPeer.dial(probe.node.address);
+  peer.hello();
+  const args = encodeValue(["x".repeat(700_000)], "args");
+  const call = { id: 1, procedure: "lob/quote", args, remainingMs: 5_000 };
+  peer.send(prefixed(meshCodec.encode("call", call), LIMIT));
+  await using good = await Probe.start({ bootstrap: [probe.node.address] });
+  await good.node.joined();
+  await assert.rejects(good.node.call("lob/quote", ["y"]), /yy/);
+  const quoted = good.node.call("lob/quote", ["z".repeat(400_000)]);
+  await assert.rejects(quoted, (error) => (error as Error).message.length <= 2_048);
+});
+
+Deno.test("A node refuses to message what cannot be an exposed actor's name", async () => {
+  for (
+    const [realm, name, handler] of [
+      ["home", "x".repeat(500_000), "get"],
+      ["a/b", "c", "get"],
+      ["home", "\u001b[2J", "get"],
+      ["home", "counter", "h".repeat(200)],
+    ]
+  ) {
+    await using probe = await Probe.start();
+    await using peer = await RawPeer.dial(probe.node.address);
+    peer.hello();
+    peer.send(prefixed(
+      meshCodec.encode("invoke", {
+        ...{ id: 1, realm: realm!, name: name!, handler: handler! },
+        ...{ args: encodeValue([], "args"), remainingMs: 1_000, mode: 2 },
+      }),
+      LIMIT,
+    ));
+    assert.equal(await peer.refusal(), "bad-frame");
+    assert.deepEqual(probe.crashes, []);
+  }
+});
+
+Deno.test("A node whose topic is held up by a slow reader goes on serving everything else", async () => {
+  await using pair = await connected();
+  const { a, b } = pair;
+  await using held = a.node.subscribe("iot/held", { overflow: "wait", bound: 1 });
+  await held.ready;
+  for (let i = 0; i < 3_000; i++) void b.node.publish("iot/held", i);
+  await using fast = a.node.subscribe("iot/fast", { overflow: "wait" });
+  await fast.ready;
+  await using _one = await a.node.serve("lob/one", () => 1);
+  assert.equal(await b.node.call("lob/one"), 1);
+  await b.node.stop();
+  await a.event("peer-down");
+  await a.node.stats();
+  await a.node.publish("iot/fast", 1);
+  assert.equal((await fast.next()).value?.payload, 1);
+  assert.deepEqual(a.crashes, []);
+});
+
+Deno.test("A peer that reads nothing does not keep a node from counting, subscribing or stopping", async () => {
+  await using probe = await Probe.start();
+  await using peer = await RawPeer.dial(probe.node.address);
+  peer.watched.connection.listener = {};
+  peer.hello();
+  peer.send(prefixed(meshCodec.encode("subscribe", { id: 1, pattern: "iot/**" }), LIMIT));
+  await probe.event("peer-up");
+  await using silent = probe.node.subscribe("lob/never-confirmed");
+  await silent.ready;
+  for (let i = 0; i < 6_000; i++) void probe.node.publish("iot/x", new Uint8Array(1_000));
+  await probe.node.stats();
+  await using _one = await probe.node.serve("lob/one", () => 1);
+  assert.equal(await probe.node.call("lob/one"), 1);
+  assert.deepEqual(probe.crashes, []);
+});
+
+Deno.test("An agent that is made to fail too often ends alone", async () => {
+  await using pair = await connected();
+  const { a, b } = pair;
+  const here = { placement: "here", expose: "home", args: [1] as [number] } as const;
+  await b.node.spawn(counter, { ...here, name: "victim" });
+  await b.node.spawn(counter, { ...here, name: "neighbour" });
+  const victim = a.node.actor<typeof counter>(`macula://${b.node.id}/home/victim`);
+  const neighbour = a.node.actor<typeof counter>(`macula://${b.node.id}/home/neighbour`);
+  for (let i = 0; i < 4; i++) await assert.rejects(victim.ask.fail("again"));
+  assert.equal(await neighbour.ask.get(), 1);
+  assert.match(b.crashes.join("\n"), /given up.*agents\/victim failed more than 3 times/);
+});
+
+Deno.test("An exposed actor is not asked with more arguments than a call may have", async () => {
+  await using pair = await connected();
+  const { a, b } = pair;
+  await b.node.spawn(counter, { placement: "here", name: "counter", expose: "home", args: [1] });
+  const far = a.node.actor<typeof counter>(`macula://${b.node.id}/home/counter`);
+  const many = far.ask as unknown as Record<string, (...args: number[]) => Promise<unknown>>;
+  await assert.rejects(many.get!(...new Array(1_000).fill(0)), /1000 arguments: 255 at most/);
+  assert.equal(await far.ask.get(), 1);
+  assert.deepEqual(b.crashes, []);
+});
+
+Deno.test("An introduction to a wrong place does not lock out the peer that was named", async () => {
+  const silent = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  try {
+    await using probe = await Probe.start();
+    await using liar = await RawPeer.dial(probe.node.address);
+    liar.hello();
+    await probe.event("peer-up");
+    const data = await Deno.makeTempDir();
+    try {
+      const { id } = await Probe.start({ data }).then(async (p) => {
+        await p.node.stop();
+        return p.node;
+      });
+      const { port } = silent.addr as Deno.NetAddr;
+      const lie = { peer: id, host: "127.0.0.1", port };
+      liar.send(prefixed(meshCodec.encode("introduce", lie), LIMIT));
+      await silent.receive();
+      await using victim = await Probe.start({ data, bootstrap: [probe.node.address] });
+      await victim.node.joined();
+      assert.equal(victim.events.filter(({ event }) => event === "dial-failed").length, 0);
+    } finally {
+      await Deno.remove(data, { recursive: true });
+    }
+  } finally {
+    silent.close();
+  }
+});
+
+Deno.test("A call has the time that its caller gives it, all the way to the handler", async () => {
+  await using pair = await connected();
+  const { a, b } = pair;
+  await b.node.spawn(counter, { placement: "here", name: "counter", expose: "home", args: [1] });
+  const far = a.node.actor<typeof counter>(`macula://${b.node.id}/home/counter`);
+  const remaining = await far.with({ deadlineMs: 60_000 }).ask.remaining();
+  assert(remaining > 30_000 && remaining <= 60_000, `${remaining} ms left`);
 });
