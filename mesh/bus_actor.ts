@@ -64,9 +64,9 @@ class BusState {
         ),
       call: (procedure, args) => this.#call(procedure, args, false),
       callLocal: (procedure, args) => this.#call(procedure, args, true),
-      realm: (name) => this.#realm(name) as unknown as Ref<Realm>,
+      realm: (name) => this.#realm(name),
       knownRealm: (name) => this.#realms.get(name) ?? null,
-      peerJoined: (link) => this.#peerJoined(link) as unknown as Announcements,
+      peerJoined: (link) => this.#peerJoined(link),
       peerLeft: (link) => this.#peerLeft(link),
       expose: (realm, name, target) =>
         this.#pass((ref) => ref.ask.expose(name, target), () => realm),
@@ -144,7 +144,7 @@ class BusState {
     return { patterns, procedures };
   }
 
-  async #peerLeft(link: PeerLink): Promise<void> {
+  #peerLeft(link: PeerLink): void {
     const present = this.#peers.get(link.peer);
     if (present && sameRef(present.session, link.session)) this.#peers.delete(link.peer);
     for (const realm of this.#realms.values()) realm.tell.peerLeft(link);

@@ -21,7 +21,7 @@ const inlet: ActorDefinition<[InletStart, Ref<Session>, Ref<MeshBus>], Inlet> = 
     const topics = new TopicCache(ctx, async (name) => {
       // A peer that publishes makes no realms and no topics: nobody here listens to those.
       const realm = await bus.ask.knownRealm(realmOf(parseTopic(name)));
-      return realm && await realm.ask.heardTopic(name);
+      return await realm?.ask.heardTopic(name) ?? null;
     });
 
     const take = async (bytes: Uint8Array): Promise<void> => {

@@ -27,12 +27,12 @@ export type Announcements = {
 
 /** The protocol of the bus within the node; users see {@link Bus} only. */
 export type MeshBus = Bus & {
-  /** The realm of that name, which is made when it is first spoken of. */
-  realm(name: string): Ref<Realm>;
+  /** The realm of that name, which is made when it is first spoken of; refused at the limit. */
+  realm(name: string): Promise<Ref<Realm> | undefined>;
   /** The same, if there is one already. */
   knownRealm(name: string): Ref<Realm> | null;
   /** A peer is there: realms learn of it, and what they have is returned. */
-  peerJoined(link: PeerLink): Announcements;
+  peerJoined(link: PeerLink): Promise<Announcements>;
   peerLeft(link: PeerLink): void;
   /** Calls a procedure of this node's own, on behalf of a peer. */
   callLocal(procedure: string, args: Uint8Array): Promise<Uint8Array>;
@@ -46,10 +46,10 @@ export type MeshBus = Bus & {
 
 /** The protocol of a realm. */
 export type Realm = {
-  /** The actor of a topic. */
-  topic(name: string): Ref<Topic>;
-  /** The same, if anyone here listens to it. */
-  heardTopic(name: string): Ref<Topic> | null;
+  /** The actor of a topic, which is made when it is first spoken of; refused at the limit. */
+  topic(name: string): Promise<Ref<Topic> | undefined>;
+  /** The same, if anyone here listens to it; `null` if not. */
+  heardTopic(name: string): Promise<Ref<Topic> | undefined | null>;
   subscribe(subscription: BusSubscription): Promise<void>;
   unsubscribe(pattern: string, target: AnyRef): void;
   serve(procedure: string, target: AnyRef, handler: string): Promise<void>;
@@ -157,7 +157,7 @@ export type Peers = ConnectionListener & DialListener & {
   /** Settles when every peer that is there or was told of has said what it has, or is not coming. */
   settled(): Promise<void>;
   list(): PeerInfo[];
-  counts(): PeerCounts;
+  counts(): Promise<PeerCounts>;
   /** Settles when every peer has acknowledged what was sent to it so far. */
   flush(): Promise<void>;
 };

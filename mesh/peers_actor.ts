@@ -28,6 +28,7 @@ import type {
   Introduction,
   MeshBus,
   NodeEvent,
+  PeerCounts,
   PeerInfo,
   PeerLink,
   Peers,
@@ -106,7 +107,7 @@ class PeersState {
 
   handlers(): Peers {
     return {
-      connected: (connection) => this.#connected(connection) as unknown as void,
+      connected: (connection) => this.#connected(connection),
       refused: (refusal) => this.#wasRefused(refusal),
       dialFailed: (failure) => this.#dialFailed(failure),
       synced: (_peer, number) => this.#synced(number),
@@ -115,7 +116,7 @@ class PeersState {
       handOver: () => this.#handOver(),
       settled: () => this.#whenSettled(),
       list: () => [...this.#peers.values()].map(infoOf),
-      counts: () => this.#counts() as never,
+      counts: () => this.#counts(),
       flush: () => this.#flush(),
     };
   }
@@ -248,7 +249,7 @@ class PeersState {
     this.#tell({ event: "dial-failed", ...failure });
   }
 
-  async #counts(): Promise<unknown> {
+  async #counts(): Promise<PeerCounts> {
     let sent = this.#sent;
     for (const { link } of this.#peers.values()) {
       sent += (await link.session.ask.counts().catch(() => NO_COUNTS)).sent;

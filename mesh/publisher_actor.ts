@@ -19,7 +19,7 @@ const publisher: ActorDefinition<[Ref<MeshBus>], Publisher> = defineActor(
   (ctx, bus: Ref<MeshBus>) => {
     const topics = new TopicCache(ctx, async (name) => {
       const realm = await bus.ask.realm(realmOf(parseTopic(name)));
-      return await realm.ask.topic(name);
+      return await realm?.ask.topic(name) ?? null;
     });
     return {
       async publish(name: string, payload: Uint8Array): Promise<void> {

@@ -87,8 +87,8 @@ class RealmState {
 
   handlers(): Realm {
     return {
-      topic: (name) => this.#topic(name) as unknown as Ref<Topic>,
-      heardTopic: (name) => this.#heard(name) as unknown as Ref<Topic>,
+      topic: (name) => this.#topic(name),
+      heardTopic: (name) => this.#heard(name),
       subscribe: (subscription) => this.#subscribe(subscription),
       unsubscribe: (pattern, target) => this.#removeSubscription(subscriptionKey(pattern, target)),
       serve: (procedure, target, handler) => this.#serve(procedure, target, handler),
@@ -140,10 +140,10 @@ class RealmState {
     return ref;
   }
 
-  #heard(name: string): Promise<Ref<Topic> | undefined> | Ref<Topic> | null {
+  async #heard(name: string): Promise<Ref<Topic> | undefined | null> {
     const known = this.#topics.get(name);
     if (known) return known;
-    return this.#local.match(parseTopic(name)).length === 0 ? null : this.#topic(name);
+    return this.#local.match(parseTopic(name)).length === 0 ? null : await this.#topic(name);
   }
 
   async #subscribe(subscription: BusSubscription): Promise<void> {

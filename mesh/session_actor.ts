@@ -380,6 +380,7 @@ class SessionState {
       return undefined;
     }
     const realm = known ?? await this.#bus.ask.realm(name);
+    if (!realm) return undefined;
     this.#realms.set(name, realm);
     this.#theirs.add(announcement);
     return realm;

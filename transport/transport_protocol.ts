@@ -41,7 +41,7 @@ export type PeerConnection = {
 /** Whoever is told of the connections that come and go. */
 export type ConnectionListener = {
   /** A connection is up. Until someone attaches, nothing is read from it. */
-  connected(peer: PeerConnection): void;
+  connected(peer: PeerConnection): void | Promise<void>;
   /** A peer was refused, or refused this node, before the connection was up. */
   refused(refusal: ConnectionRefusal): void;
 };
