@@ -99,6 +99,10 @@ export class Context implements ActorContext {
     this.#incarnation.onStop(hook);
   }
 
+  onEnd(hook: () => void): void {
+    this.#incarnation.onEnd(hook);
+  }
+
   lookup<D = unknown>(name: string): Promise<Ref<HandlersOf<D>> | undefined> {
     return this.#whileAlive(async () => {
       const address = await this.#kernel.spawner.lookup(name);
@@ -139,13 +143,17 @@ export class Context implements ActorContext {
 
   subscribe(pattern: string, handler: string, options: Subscribing = {}): Promise<void> {
     return this.#whileAlive(() => {
+      this.#incarnation.expectHandler(handler);
       const target = this.self;
       return this.#kernel.bus.subscribe({ ...options, pattern, target, handler, form: "single" });
     });
   }
 
   serve(procedure: string, handler: string): Promise<void> {
-    return this.#whileAlive(() => this.#kernel.bus.serve(procedure, this.self, handler));
+    return this.#whileAlive(() => {
+      this.#incarnation.expectHandler(handler);
+      return this.#kernel.bus.serve(procedure, this.self, handler);
+    });
   }
 
   call(
@@ -160,7 +168,13 @@ export class Context implements ActorContext {
 
   /** Runs `action`; in a dead incarnation, rejects without doing anything. */
   #whileAlive<T>(action: () => Promise<T>): Promise<T> {
-    if (this.#incarnation.alive) return action();
+    if (this.#incarnation.alive) {
+      try {
+        return action();
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
     const refused = Promise.reject(new EndedError(`this incarnation of ${this.path} has ended`));
     refused.catch(() => {/* dead code may well not wait for it */});
     return refused;

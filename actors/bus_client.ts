@@ -6,6 +6,7 @@ import type { CallOptions } from "./context.ts";
 import { ActorError } from "./errors.ts";
 import type { Incarnation } from "./incarnation.ts";
 import type { Kernel } from "./kernel.ts";
+import { mailboxProblem } from "./mailbox.ts";
 import type { AnyRef, Ref } from "./ref.ts";
 
 /** One shard's way to topics and procedures: encodes, and holds publishers back when those are behind. */
@@ -46,7 +47,14 @@ export class BusClient {
     return (this.#room ??= Promise.withResolvers<void>()).promise;
   }
 
+  /** @throws {RangeError} when bound or overflow are out of bounds */
   async subscribe(subscription: BusSubscription): Promise<void> {
+    const { bound, overflow } = subscription;
+    const problem = mailboxProblem({
+      ...(bound !== undefined && { bound }),
+      ...(overflow !== undefined && { overflow }),
+    });
+    if (problem) throw problem;
     await this.#ref().ask.subscribe(subscription);
   }
 

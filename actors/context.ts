@@ -71,6 +71,11 @@ export interface ActorContext {
   monitor(ref: AnyRef, listener: (down: Down) => void): Disposable;
   /** Called, and waited for, before this incarnation is stopped; not when it failed. */
   onStop(hook: () => void | Promise<void>): void;
+  /**
+   * Called when this incarnation has ended in whatever way, failure and kill included, and not
+   * waited for: for what must be closed.
+   */
+  onEnd(hook: () => void): void;
   /** The actor registered under a name. */
   lookup<D = unknown>(name: string): Promise<Ref<HandlersOf<D>> | undefined>;
   /**

@@ -5,6 +5,7 @@ import type { TimerId } from "./clock.ts";
 import { MAX_DELAY_MS } from "./constants.ts";
 import type { Message } from "./message.ts";
 import type { Slot } from "./slot.ts";
+import { unknownHandler } from "./slot_errors.ts";
 
 type Handler = (...args: never[]) => unknown;
 
@@ -28,6 +29,9 @@ export class Incarnation {
   readonly #deferred = new Map<Message, AbortController | undefined>();
   readonly #timers = new Set<TimerId>();
   readonly #monitors = new Set<Disposable>();
+  readonly #endHooks: (() => void)[] = [];
+  /** Handlers that something was told to call before they were known. */
+  readonly #expected = new Set<string>();
   readonly #stopHooks: (() => void | Promise<void>)[] = [];
   #keep: (() => unknown) | undefined;
   readonly #gone = Promise.withResolvers<undefined>();
@@ -70,7 +74,21 @@ export class Incarnation {
       }
       this.#handlers.set(name, handler.bind(made) as Handler);
     }
+    for (const name of this.#expected) this.expectHandler(name);
+    this.#expected.clear();
     this.occupied = false;
+  }
+
+  /**
+   * Makes sure that there is such a handler, now or, during the start, as soon as they are known.
+   *
+   * @throws {UnknownHandlerError} when there is none
+   */
+  expectHandler(name: string): void {
+    if (this.#handlers.size === 0) this.#expected.add(name);
+    else if (!this.#handlers.has(name)) {
+      throw unknownHandler(this.slot.spec.path, name, this.handlerNames);
+    }
   }
 
   /** The handler of that name, own properties only. */
@@ -145,6 +163,10 @@ export class Incarnation {
     return false;
   }
 
+  onEnd(hook: () => void): void {
+    this.#endHooks.push(hook);
+  }
+
   keep(state: () => unknown): void {
     this.#keep = state;
   }
@@ -217,6 +239,13 @@ export class Incarnation {
     this.#monitors.clear();
     this.#abort?.abort();
     for (const controller of this.#deferred.values()) controller?.abort();
+    for (const hook of this.#endHooks.splice(0)) {
+      try {
+        hook();
+      } catch (error) {
+        this.slot.kernel.crashed(this.slot, "(onEnd)", error);
+      }
+    }
   }
 
   get [REF](): { shard: number; slot: number } {

@@ -51,6 +51,8 @@ export interface RefOptions extends CallOptions {
 /** Where a ref's messages go: the kernel for actors of this node, the mesh for others. */
 export interface Target {
   readonly address: RefAddress;
+  /** What people see of a ref that names no slot of this node. */
+  readonly label?: string;
   tell(handler: string, args: unknown[], options: RefOptions): void;
   send(handler: string, args: unknown[], options: RefOptions): Promise<void>;
   ask(handler: string, args: unknown[], options: RefOptions): Promise<unknown>;
@@ -102,6 +104,7 @@ class TargetRef<H> implements Ref<H> {
   }
 
   toString(): string {
+    if (this.#target.label !== undefined) return `ref ${this.#target.label}`;
     const { node, shard, slot } = this.#target.address;
     return node === undefined ? `ref ${shard}.${slot}` : `ref ${node}/${shard}.${slot}`;
   }

@@ -131,7 +131,7 @@ export class ActorSystem implements AsyncDisposable {
       },
     };
     const root = this.#root as Slot;
-    const options = { placement: "here", name, restart: "permanent" } as const;
+    const options = { placement: "here", label: name, restart: "permanent" } as const;
     const ref = await this.#kernel.spawner.spawn(definition, options, root);
     this.#groups.set(name, this.#kernel.slot(ref[REF].slot) as Slot);
   }

@@ -38,6 +38,8 @@ class BusState {
   constructor(ctx: ActorContext, start: BusStart) {
     this.#ctx = ctx;
     this.#start = start;
+    // What a realm knows is in its memory: a node whose realm has forgotten it must not go on.
+    ctx.supervise({ intensity: 0 });
   }
 
   handlers(): MeshBus {

@@ -125,6 +125,23 @@ export function parseConfig(source: string, path: string): NodeConfig {
 }
 
 /**
+ * Checks settings that a program gives, by the same rules as a file's.
+ *
+ * @throws {ConfigError} with the name of the first option that is wrong
+ */
+export function checkOptions(options: NodeConfig): void {
+  for (const { as, check } of Object.values(KEYS)) {
+    const value = options[as];
+    if (value === undefined) continue;
+    try {
+      check(value);
+    } catch (error) {
+      throw new ConfigError(as, (error as Error).message);
+    }
+  }
+}
+
+/**
  * Checks a network's name.
  *
  * @throws {RangeError} when it is empty, too long or has odd characters

@@ -12,6 +12,9 @@ export const CHUNK_BOUND = 64;
 /** Bytes of publications that an outlet gathers before it writes them, at most. */
 export const OUTLET_CHUNK_BYTES = 32_768;
 
+/** How long an outlet gathers at most while more seem to come, in milliseconds. */
+export const OUTLET_GATHER_MS = 5;
+
 /** Publications that a subscriber gathers before it hands them to its target, at most. */
 export const SUBSCRIBER_BATCH = 64;
 
@@ -50,6 +53,9 @@ export const MAX_INTRODUCTIONS = 64;
 
 /** How long introduced peers may take to come up, in milliseconds: a dial and a hello each. */
 export const SETTLE_DEADLINE_MS = 30_000;
+
+/** How long a node that stops waits for its peers to take what it published, in milliseconds. */
+export const FLUSH_MS = 1_000;
 
 /** How long a node that stops gives itself to acknowledge what it has taken, in milliseconds. */
 export const HAND_OVER_MS = 250;

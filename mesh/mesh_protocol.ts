@@ -66,7 +66,7 @@ export type Realm = {
   /** The slot of a subscriber's target has ended. */
   targetEnded(key: string): void;
   /** The slot behind a procedure or an exposed actor has ended. */
-  serverEnded(kind: "procedure" | "exposed", name: string): void;
+  serverEnded(kind: "procedure" | "exposed", name: string, target: AnyRef): void;
 };
 
 /** The protocol of a topic. */
@@ -144,6 +144,8 @@ export type Outlet = {
   flushed(): Promise<number>;
   /** Names the session, which is told how many are written. */
   attach(session: Ref<Session>): void;
+  /** Its timer: writes what is gathered still. */
+  idle(): Promise<void>;
 };
 
 /** The protocol of the actor that knows all peers. */

@@ -7,6 +7,7 @@ import {
   type CrashReport,
   type DeadLetterSummary,
   defineActor,
+  EndedError,
   type ExitReason,
   type HandlersOf,
   type Ref,
@@ -18,11 +19,12 @@ import { loadOrCreateIdentity, type NodeId } from "../security/mod.ts";
 import {
   type Endpoint,
   type EndpointCounters,
+  isLoopback,
   parseActorAddress,
   parseNodeAddress,
 } from "../transport/mod.ts";
 import type { NodeConfig } from "./config.ts";
-import { HAND_OVER_MS, SETTLE_DEADLINE_MS } from "./constants.ts";
+import { FLUSH_MS, HAND_OVER_MS, SETTLE_DEADLINE_MS } from "./constants.ts";
 import { farRef } from "./far_ref.ts";
 import { nextIncarnation } from "./incarnation_file.ts";
 import type { MeshBus, NodeEvent, PeerCounts, PeerInfo, Peers } from "./mesh_protocol.ts";
@@ -84,6 +86,8 @@ export class MaculaNode implements AsyncDisposable {
   readonly #peers: Ref<Peers>;
   readonly #events: NodeEvents;
   readonly #bootstrap: readonly NodeId[];
+  readonly #maxPayloadBytes: number;
+  readonly #diallers = new Set<string>();
   #stopped: Promise<void> | undefined;
 
   private constructor(system: ActorSystem, events: NodeEvents, parts: Parts) {
@@ -95,6 +99,7 @@ export class MaculaNode implements AsyncDisposable {
     this.#peers = parts.peers;
     this.#events = events;
     this.#bootstrap = parts.bootstrap;
+    this.#maxPayloadBytes = parts.maxPayloadBytes;
     this.failed = system.failed.then(async (reason) => {
       await this.stop();
       return reason;
@@ -111,6 +116,7 @@ export class MaculaNode implements AsyncDisposable {
    */
   static async start(options: NodeOptions = {}): Promise<MaculaNode> {
     const settings = await settle(options);
+    if (!isLoopback(settings.listen.host) && !options.onEvent) warnOpen(settings.listen.host);
     // Here rather than in the endpoint's shard: a folder that cannot be used is the caller's error.
     const data = settings.data ?? null;
     if (data !== null) await loadOrCreateIdentity(data);
@@ -158,7 +164,9 @@ export class MaculaNode implements AsyncDisposable {
    * @throws {SyntaxError} when the address is none
    */
   actor<D>(address: string): Ref<HandlersOf<D>> {
-    return farRef<HandlersOf<D>>(this.#bus, parseActorAddress(address));
+    const parsed = parseActorAddress(address);
+    parseTopic(`${parsed.realm}/${parsed.name}`, "procedure");
+    return farRef<HandlersOf<D>>(this.#bus, parsed, this.#maxPayloadBytes);
   }
 
   /** The actor of this node that was spawned under a name. */
@@ -216,11 +224,20 @@ export class MaculaNode implements AsyncDisposable {
     const label = `serves ${procedure}`;
     const here = { placement: "here", restart: "temporary" } as const;
     const ref = await this.#system.spawn(definition, { ...here, label }, "subscriptions");
-    await this.#system.bus.serve(procedure, ref, "call");
+    try {
+      await this.#system.bus.serve(procedure, ref, "call");
+    } catch (error) {
+      await this.#system.stopActor(ref);
+      throw error;
+    }
     return {
       [Symbol.asyncDispose]: async () => {
-        await this.#system.bus.unserve(procedure, ref);
-        await this.#system.stopActor(ref);
+        try {
+          await this.#system.bus.unserve(procedure, ref);
+          await this.#system.stopActor(ref);
+        } catch (error) {
+          if (!(error instanceof EndedError)) throw error; // its node has stopped already
+        }
       },
     };
   }
@@ -250,11 +267,19 @@ export class MaculaNode implements AsyncDisposable {
    * Connects to a node for as long as this one runs, and waits until it has said what it has.
    *
    * @param address `macula://<id>@<host>:<port>`
+   * @throws {ActorError} with the code of the refusal, when one of the two refuses the other; the
+   * address is dialled again all the same, as the cause may be mended
    */
   async connect(address: string): Promise<void> {
     const { nodeId } = parseNodeAddress(address);
-    await startDialler(this.#system, this.#endpoint, address, this.#peers);
-    await this.#events.synced(nodeId);
+    // Waited for from before the dial, so that its failure cannot be missed.
+    const synced = this.#events.synced(nodeId);
+    synced.catch(() => {/* it is thrown below, unless the dialler does not even start */});
+    if (!this.#diallers.has(address)) {
+      this.#diallers.add(address);
+      await startDialler(this.#system, this.#endpoint, address, this.#peers);
+    }
+    await synced;
   }
 
   /** Settles when every peer has acknowledged what was published so far. */
@@ -283,7 +308,10 @@ export class MaculaNode implements AsyncDisposable {
     return { transport, peers, deadLetters };
   }
 
-  /** Stops the node: its actors, the youngest first, then its connections. */
+  /**
+   * Stops the node: what was published is sent, if peers take it within a second; its actors end, the
+   * youngest first, then its connections.
+   */
   stop(): Promise<void> {
     return this.#stopped ??= this.#stop();
   }
@@ -293,6 +321,12 @@ export class MaculaNode implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
+    this.#events.close();
+    try {
+      await this.flush({ deadlineMs: FLUSH_MS });
+    } catch {
+      // A peer is slow: what it does not acknowledge is counted when its connection goes.
+    }
     try {
       await this.#peers.with({ deadlineMs: HAND_OVER_MS }).ask.handOver();
     } catch {
@@ -300,4 +334,12 @@ export class MaculaNode implements AsyncDisposable {
     }
     await this.#system.stop();
   }
+}
+
+/** For programs that listen to no events, and so would not hear of it otherwise. */
+function warnOpen(host: string): void {
+  console.warn(
+    `macula: this node listens on ${host}, and realms have no grants yet: whoever reaches the port ` +
+      `may publish, subscribe and call`,
+  );
 }

@@ -23,6 +23,7 @@ export interface Parts {
   readonly bus: Ref<MeshBus>;
   readonly peers: Ref<Peers>;
   readonly bootstrap: readonly NodeId[];
+  readonly maxPayloadBytes: number;
 }
 
 /** Starts a node's own actors, in the order in which they depend on each other. */
@@ -34,8 +35,8 @@ export async function startParts(
   incarnation: number,
 ): Promise<Parts> {
   const { listen, network, allow, maxFrameBytes } = settings;
-  await system.group("transport");
-  // What the bus and the realms know is in their memory: a node without it must not go on.
+  // What these know is in their memory, and in their peers': a node that has lost it must not go on.
+  await system.group("transport", { intensity: 0 });
   await system.group("mesh", { intensity: 0 });
   // Agents have nothing to do with each other: one that fails too often ends alone.
   await system.group("subscriptions", { perChild: true });
@@ -43,12 +44,12 @@ export async function startParts(
   const keys = data === null ? ephemeralKeys() : null;
   const endpoint = await system.spawn(endpointActor, {
     args: [{ data, keys, listen, network, incarnation, allow, maxFrameBytes }],
-    ...{ name: "endpoint", placement: "here", restart: "permanent" },
+    ...{ label: "endpoint", placement: "here", restart: "permanent" },
   }, "transport");
   const { nodeId, listen: bound } = await endpoint.ask.info();
   const bus = await system.spawn(busActor, {
     args: [{ nodeId, incarnation, maxFrameBytes }],
-    ...{ name: "bus", placement: "here" },
+    ...{ label: "bus", placement: "here" },
   }, "mesh");
   const publisher = await system.spawn(publisherActor, {
     args: [bus],
@@ -64,7 +65,7 @@ export async function startParts(
   );
   const peers = await system.spawn(peersActor, {
     args: [{ nodeId, maxFrameBytes, allow, open: settings.open }, endpoint, bus, listener],
-    ...{ name: "peers", placement: "here" },
+    ...{ label: "peers", placement: "here" },
   }, "mesh");
   await endpoint.ask.watch(peers);
   const bootstrap: NodeId[] = [];
@@ -73,7 +74,7 @@ export async function startParts(
     await startDialler(system, endpoint, address, peers);
   }
   const address = formatNodeAddress({ nodeId, ...bound });
-  return { id: nodeId, address, endpoint, bus, peers, bootstrap };
+  return { id: nodeId, address, endpoint, bus, peers, bootstrap, maxPayloadBytes };
 }
 
 /** Starts the actor that keeps one address connected. */

@@ -5,7 +5,7 @@ import {
   parseListen,
   parseNodeAddress,
 } from "../transport/mod.ts";
-import { checkNetwork, ConfigError, type NodeConfig, readConfig } from "./config.ts";
+import { checkNetwork, checkOptions, ConfigError, type NodeConfig, readConfig } from "./config.ts";
 
 /** Where a node listens unless it is told otherwise: a free port of loopback. */
 const DEFAULT_LISTEN = "127.0.0.1:0";
@@ -39,6 +39,7 @@ export async function settle(
       throw new ConfigError(name, (error as Error).message);
     }
   };
+  checkOptions(options);
   const listen = check("listen", () => parseListen(pick("listen") ?? DEFAULT_LISTEN));
   if (!isLoopback(listen.host) && !pick("open")) {
     throw new ConfigError(

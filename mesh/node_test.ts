@@ -298,9 +298,7 @@ Deno.test("MaculaNode refuses a peer of another network", async () => {
 
 Deno.test("MaculaNode refuses to connect to itself", async () => {
   await using a = await Probe.start();
-  void a.node.connect(a.node.address);
-  const failure = await a.event("dial-failed");
-  assert.equal(failure.code, "self");
+  await assert.rejects(a.node.connect(a.node.address), { code: "self" });
 });
 
 Deno.test("MaculaNode.start() refuses an address beyond loopback unless it is told `open`", async () => {
@@ -360,4 +358,73 @@ Deno.test("MaculaNode joins although a peer that it is told of refuses it", asyn
   await newcomer.node.joined();
   assert.deepEqual((await newcomer.node.peers()).map(({ peer }) => peer), [hub.node.id]);
   assert.equal((await newcomer.event("refused")).code, "not-allowed");
+});
+
+Deno.test("MaculaNode.stop() sends what was published before", async () => {
+  await using listener = await Probe.start();
+  await using readings = listener.node.subscribe("iot/x", { overflow: "wait" });
+  await readings.ready;
+  const publisher = await Probe.start({ bootstrap: [listener.node.address] });
+  await publisher.node.joined();
+  for (let i = 0; i < 500; i++) await publisher.node.publish("iot/x", i);
+  await publisher.node.stop();
+  const got = await take(readings, 500);
+  assert.equal(got.at(-1)?.payload, 499);
+});
+
+Deno.test("MaculaNode.connect() rejects when the other id answers, and when the node stops", async () => {
+  await using a = await Probe.start();
+  const b = await Probe.start();
+  const wrong = a.node.address.replace(a.node.id, `b${"a".repeat(52)}`);
+  await assert.rejects(b.node.connect(wrong), { code: "wrong-id" });
+  const silent = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { port } = silent.addr as Deno.NetAddr;
+  const pending = b.node.connect(`macula://${a.node.id}@127.0.0.1:${port}`);
+  const rejected = assert.rejects(pending, { code: "ended" });
+  await b.node.stop();
+  await rejected;
+  silent.close();
+});
+
+Deno.test("Subscription.next() ends when its node stops", async () => {
+  const probe = await Probe.start();
+  const readings = probe.node.subscribe("iot/x");
+  await readings.ready;
+  const next = readings.next();
+  await probe.node.stop();
+  assert.equal((await next).done, true);
+});
+
+Deno.test("MaculaNode.subscribe() refuses wrong options at the call, and harms nobody else", async () => {
+  await using probe = await Probe.start();
+  const { node } = probe;
+  await using _one = await node.serve("iot/one", () => 1);
+  await using wrong = node.subscribe("iot/x", { bound: 0 });
+  await assert.rejects(wrong.ready, RangeError);
+  assert.equal(await node.call("iot/one"), 1);
+  assert.deepEqual(probe.crashes, []);
+});
+
+Deno.test("MaculaNode.start() checks options as it checks a file", async () => {
+  for (const options of [{ maxFrameBytes: 10 }, { maxFrameBytes: NaN }, { shards: -1 }]) {
+    await assert.rejects(MaculaNode.start(options), ConfigError);
+  }
+});
+
+Deno.test("MaculaNode.serve() disposed twice leaves a later server of the same name alone", async () => {
+  await using probe = await Probe.start();
+  const first = await probe.node.serve("lob/x", () => "first");
+  await first[Symbol.asyncDispose]();
+  await using _second = await probe.node.serve("lob/x", () => "second");
+  await first[Symbol.asyncDispose]();
+  assert.equal(await probe.node.call("lob/x"), "second");
+});
+
+Deno.test("A ref to an actor of another node is refused as a value, with the address to send", async () => {
+  await using probe = await Probe.start();
+  const far = probe.node.actor<typeof counter>(`macula://b${"a".repeat(52)}/home/counter`);
+  const local = await probe.node.spawn(counter, { placement: "here", args: [1] });
+  assert.throws(() => local.tell.add(far as never), ValueError);
+  assert.throws(() => probe.node.monitor(far, () => {}), /send its address/);
+  assert.throws(() => far.tell.add(new Uint8Array(2_000_000) as never), RangeError);
 });

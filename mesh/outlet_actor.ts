@@ -1,6 +1,6 @@
 import { type ActorDefinition, defineActor, type Ref } from "../actors/mod.ts";
 import type { Writer } from "../transport/mod.ts";
-import { OUTLET_CHUNK_BYTES } from "./constants.ts";
+import { OUTLET_CHUNK_BYTES, OUTLET_GATHER_MS } from "./constants.ts";
 import type { Outlet, Session } from "./mesh_protocol.ts";
 
 /**
@@ -12,6 +12,7 @@ const outlet: ActorDefinition<[Ref<Writer>], Outlet> = defineActor(
     let gathered: Uint8Array[] = [];
     let bytes = 0;
     let sent = 0;
+    let armed = false;
     let session: Ref<Session> | undefined;
 
     const write = async (): Promise<void> => {
@@ -33,6 +34,15 @@ const outlet: ActorDefinition<[Ref<Writer>], Outlet> = defineActor(
         bytes += frame.byteLength;
         sent++;
         if (ctx.queued === 0 || bytes >= OUTLET_CHUNK_BYTES) await write();
+        else if (!armed) {
+          // What is queued may turn out to be no publication, and then nobody else would write.
+          armed = true;
+          ctx.after(OUTLET_GATHER_MS, "idle");
+        }
+      },
+      async idle(): Promise<void> {
+        armed = false;
+        await write();
       },
       async flushed(): Promise<number> {
         await write();

@@ -15,7 +15,7 @@ const procedure: ActorDefinition<[ProcedureStart, Ref<Realm>], Procedure> = defi
   import.meta,
   (ctx, start: ProcedureStart, realm: Ref<Realm>) => {
     const { name, target, handler } = start;
-    whenGone(ctx, target, () => realm.tell.serverEnded("procedure", name));
+    whenGone(ctx, target, () => realm.tell.serverEnded("procedure", name, target));
     return {
       invoke(args: Uint8Array): Promise<Uint8Array> {
         return passOn(ctx, target, handler, args, "ask");

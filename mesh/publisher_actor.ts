@@ -1,10 +1,4 @@
-import {
-  type ActorDefinition,
-  defineActor,
-  MAX_DEADLINE_MS,
-  type Publisher,
-  type Ref,
-} from "../actors/mod.ts";
+import { type ActorDefinition, defineActor, type Publisher, type Ref } from "../actors/mod.ts";
 import { parseTopic, realmOf } from "../names/mod.ts";
 import type { MeshBus } from "./mesh_protocol.ts";
 import { TopicCache } from "./topic_cache.ts";
@@ -25,7 +19,7 @@ const publisher: ActorDefinition<[Ref<MeshBus>], Publisher> = defineActor(
       async publish(name: string, payload: Uint8Array): Promise<void> {
         try {
           const topic = await topics.get(name);
-          await topic?.with({ deadlineMs: MAX_DEADLINE_MS }).ask.publish(payload);
+          await topic?.ask.publish(payload);
         } catch (error) {
           ctx.refuse(error);
         }

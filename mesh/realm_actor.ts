@@ -1,6 +1,7 @@
 import {
   type ActorContext,
   type ActorDefinition,
+  ActorError,
   type AnyRef,
   type BusSubscription,
   type DeferredReply,
@@ -68,6 +69,8 @@ class RealmState {
   readonly #start: RealmStart;
   readonly #self: Ref<Realm>;
   readonly #topics = new Map<string, Ref<Topic>>();
+  /** Topics that this node publishes on: they hold the numbering, and so are never given up. */
+  readonly #published = new Set<string>();
   readonly #subscriptions = new Map<string, LocalSubscription>();
   readonly #local = new PatternTable<LocalSubscription>();
   readonly #procedures = new Map<string, Served>();
@@ -87,12 +90,15 @@ class RealmState {
 
   handlers(): Realm {
     return {
-      topic: (name) => this.#topic(name),
+      topic: (name) => {
+        this.#published.add(name);
+        return this.#topic(name);
+      },
       heardTopic: (name) => this.#heard(name),
       subscribe: (subscription) => this.#subscribe(subscription),
       unsubscribe: (pattern, target) => this.#removeSubscription(subscriptionKey(pattern, target)),
       serve: (procedure, target, handler) => this.#serve(procedure, target, handler),
-      unserve: (procedure) => this.#unserve(procedure),
+      unserve: (procedure, target) => this.#unserve(procedure, target),
       call: (procedure, args, localOnly) => this.#call(procedure, args, localOnly),
       expose: (name, target) => this.#expose(name, target as Ref<Handlers>),
       invoke: (invocation) => this.#invoke(invocation),
@@ -103,7 +109,7 @@ class RealmState {
       peerRegistered: (link, procedure) => this.#peerRegistered(link, procedure),
       peerUnregistered: (link, procedure) => this.#peerUnregistered(link.peer, procedure),
       targetEnded: (key) => this.#removeSubscription(key),
-      serverEnded: (kind, name) => this.#serverEnded(kind, name),
+      serverEnded: (kind, name, target) => this.#serverEnded(kind, name, target),
     };
   }
 
@@ -112,10 +118,10 @@ class RealmState {
   async #topic(name: string): Promise<Ref<Topic> | undefined> {
     const known = this.#topics.get(name);
     if (known) return known;
-    if (this.#topics.size >= MAX_TOPICS) {
-      this.#ctx.refuse(
-        new RangeError(`realm ${this.#start.name} has ${MAX_TOPICS} topics, its limit`),
-      );
+    if (this.#topics.size >= MAX_TOPICS && !this.#giveUpOne()) {
+      this.#published.delete(name);
+      const text = `realm ${this.#start.name} publishes on ${MAX_TOPICS} topics, its limit`;
+      this.#ctx.refuse(new ActorError("too-many", text));
       return undefined;
     }
     const topic = parseTopic(name);
@@ -138,6 +144,17 @@ class RealmState {
     });
     this.#topics.set(name, ref);
     return ref;
+  }
+
+  /** Makes room: ends the oldest topic that is only listened to. It is made again when needed. */
+  #giveUpOne(): boolean {
+    for (const [name, topic] of this.#topics) {
+      if (this.#published.has(name)) continue;
+      this.#topics.delete(name);
+      void this.#ctx.stopChild(topic);
+      return true;
+    }
+    return false;
   }
 
   async #heard(name: string): Promise<Ref<Topic> | undefined | null> {
@@ -226,9 +243,9 @@ class RealmState {
     this.#announce((session) => session.ask.announceProcedure(name), reply);
   }
 
-  #unserve(name: string): void {
+  #unserve(name: string, target: AnyRef): void {
     const served = this.#procedures.get(name);
-    if (!served) return;
+    if (!served || refKey(served.target) !== refKey(target)) return;
     this.#procedures.delete(name);
     for (const { session } of this.#peers.values()) session.tell.withdrawProcedure(name);
     void this.#ctx.stopChild(served.actor);
@@ -262,7 +279,7 @@ class RealmState {
     }
     if (present) return;
     this.#exposed.set(name, target);
-    whenGone(this.#ctx, target, () => this.#self.tell.serverEnded("exposed", name));
+    whenGone(this.#ctx, target, () => this.#self.tell.serverEnded("exposed", name, target));
   }
 
   #invoke({ name, handler, args, mode }: Invocation): Promise<Uint8Array | null> {
@@ -272,9 +289,10 @@ class RealmState {
     return Promise.resolve(null);
   }
 
-  #serverEnded(kind: "procedure" | "exposed", name: string): void {
-    if (kind === "exposed") this.#exposed.delete(name);
-    else this.#unserve(name);
+  #serverEnded(kind: "procedure" | "exposed", name: string, target: AnyRef): void {
+    if (kind === "procedure") return this.#unserve(name, target);
+    const exposed = this.#exposed.get(name);
+    if (exposed && refKey(exposed) === refKey(target)) this.#exposed.delete(name);
   }
 
   // ---- peers -------------------------------------------------------------------------------

@@ -103,6 +103,7 @@ export class Subscription implements AsyncIterableIterator<Publication>, AsyncDi
       label: `subscription ${pattern}`,
       mailbox: { bound: BATCH_WINDOW, overflow: "wait" },
     }, group);
+    this.#system.monitor(this.#sink, () => this.#finish(undefined));
     await this.#system.bus.subscribe({
       ...options,
       ...{ pattern, target: this.#sink, handler: "take", form: "batch" },

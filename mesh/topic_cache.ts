@@ -1,4 +1,4 @@
-import type { ActorContext, Ref } from "../actors/mod.ts";
+import { type ActorContext, MAX_DEADLINE_MS, type Ref } from "../actors/mod.ts";
 import { TOPIC_CACHE } from "./constants.ts";
 import type { Topic } from "./mesh_protocol.ts";
 import { whenGone } from "./when_gone.ts";
@@ -29,8 +29,10 @@ export class TopicCache {
     const [oldest] = this.#topics.keys();
     if (oldest !== undefined && this.#topics.size >= TOPIC_CACHE) this.#forget(oldest);
     const watch = whenGone(this.#ctx, ref, () => this.#topics.delete(name));
-    this.#topics.set(name, { ref, watch });
-    return ref;
+    // Its asks wait as long as the slowest subscriber makes them; made once, as this is a hot path.
+    const patient = ref.with({ deadlineMs: MAX_DEADLINE_MS });
+    this.#topics.set(name, { ref: patient, watch });
+    return patient;
   }
 
   #forget(name: string): void {

@@ -97,6 +97,7 @@ class ConnectionState {
       closed: () => this.#self.tell.closed(),
     };
     ctx.onStop(() => this.#leave());
+    ctx.onEnd(() => quic.close(REFUSAL_CODES.failed, "the connection's actor has ended"));
     if (quic.closeReason) this.#self.tell.closed();
     else if (quic.established) this.#self.tell.established();
     ctx.after(HELLO_DEADLINE_MS, "helloOverdue");

@@ -45,9 +45,9 @@ const dialler: ActorDefinition<[Ref<Endpoint>, string, Ref<DialListener>], Diall
         const options = { deadlineMs: 2 * HELLO_DEADLINE_MS };
         const { connection } = await endpoint.with(options).ask.dial(nodeId, host, port);
         const since = performance.now();
-        ctx.monitor(connection, ({ reason }) => {
+        ctx.monitor(connection, () => {
           if (performance.now() - since >= BACKOFF_FORGIVEN_MS) failures = 0;
-          again("disconnected", reason.message);
+          again("disconnected", "the connection has ended");
         });
       } catch (error) {
         const { code, message } = error as { code?: string; message: string };

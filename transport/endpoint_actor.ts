@@ -65,11 +65,6 @@ interface Peer {
   up: PeerConnection | undefined;
 }
 
-type Kept = {
-  readonly listen: { readonly host: string; readonly port: number };
-  readonly listener: Ref<ConnectionListener> | null;
-};
-
 class EndpointState {
   readonly #ctx: ActorContext;
   readonly #config: EndpointConfig;
@@ -89,8 +84,6 @@ class EndpointState {
     this.#config = config;
     this.#identity = identity;
     this.#self = ctx.self as Ref<Endpoint>;
-    const kept = ctx.kept<Kept>();
-    this.#listener = kept?.listener ?? undefined;
     this.#hello = {
       nodeId: identity.nodeId,
       network: config.network,
@@ -98,7 +91,7 @@ class EndpointState {
       incarnation: config.incarnation,
     };
     this.#quic = QuicEndpoint.open({
-      socket: openDatagramSocket(kept?.listen ?? config.listen),
+      socket: openDatagramSocket(config.listen),
       credentials: this.#issue(),
       random: systemRandom,
       accept: (connection) => {
@@ -107,11 +100,8 @@ class EndpointState {
         this.#self.tell.accepted(connection.id);
       },
     });
-    // A new incarnation listens where the last one did: peers know that address.
-    const { host, port } = this.#quic.address;
-    const listen = { host, port };
-    ctx.keep((): Kept => ({ listen, listener: this.#listener ?? null }));
     ctx.onStop(() => this.#quic.close());
+    ctx.onEnd(() => void this.#quic.close());
     ctx.after(CERTIFICATE_MAX_LIFETIME_MS / 2, "renewCertificate");
   }
 
