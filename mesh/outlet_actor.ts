@@ -1,5 +1,5 @@
 import { type ActorDefinition, defineActor, type Ref } from "../actors/mod.ts";
-import type { Writer } from "../transport/mod.ts";
+import { concat, type Writer } from "../transport/mod.ts";
 import { OUTLET_CHUNK_BYTES, OUTLET_GATHER_MS } from "./constants.ts";
 import type { Outlet, Session } from "./mesh_protocol.ts";
 
@@ -55,13 +55,3 @@ const outlet: ActorDefinition<[Ref<Writer>], Outlet> = defineActor(
   },
 );
 export default outlet;
-
-function concat(frames: readonly Uint8Array[], bytes: number): Uint8Array {
-  const chunk = new Uint8Array(bytes);
-  let at = 0;
-  for (const frame of frames) {
-    chunk.set(frame, at);
-    at += frame.byteLength;
-  }
-  return chunk;
-}

@@ -1,4 +1,5 @@
 import { FRAME_PREFIX_BYTES } from "./wire_constants.ts";
+import { concat } from "./concat.ts";
 import { FrameError } from "./frames.ts";
 
 /**
@@ -92,14 +93,4 @@ function tooLarge(length: number, limit: number): FrameError {
 function readLength(bytes: Uint8Array, at: number): number {
   return (((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) |
     ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0;
-}
-
-function concat(pieces: readonly Uint8Array[], bytes: number): Uint8Array {
-  const all = new Uint8Array(bytes);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.byteLength;
-  }
-  return all;
 }

@@ -37,6 +37,7 @@ export {
   parseListen,
   parseNodeAddress,
 } from "./address.ts";
+export { concat } from "./concat.ts";
 export { type DialFailure, type Dialler, type DialListener } from "./dialler_actor.ts";
 export { default as diallerActor } from "./dialler_actor.ts";
 export { default as endpointActor } from "./endpoint_actor.ts";
