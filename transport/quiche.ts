@@ -4,7 +4,8 @@
  *
  * The binding is a native addon. It has builds for x86-64 Linux and Windows and for macOS, and
  * loading it takes the permission `--allow-ffi`. Where it cannot be loaded this module still loads,
- * {@linkcode quicheAvailable} is false, and {@linkcode quiche} throws an error that says why.
+ * {@linkcode quicheAvailable} is false, and {@linkcode quiche} throws an error that says why. In a
+ * Worker it is not loaded at all.
  *
  * @module
  */
@@ -183,8 +184,25 @@ export class QuicheUnavailableError extends Error {
   override readonly name = "QuicheUnavailableError";
 }
 
+/** The module was loaded in a Worker. */
+export class WorkerError extends Error {
+  override readonly name = "WorkerError";
+}
+
+/**
+ * Whether this is a Worker's isolate. There the binding corrupts memory (Deno 2.9.6: segmentation
+ * faults and failed checks of V8's handles, under load and at times at loading), so it is not even
+ * loaded: an agent's module that imports this package would be enough.
+ */
+function isWorker(): boolean {
+  return typeof (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope === "function";
+}
+
 /** What to tell a user whose system cannot load the binding. */
 export function unavailableMessage(platform: string, cause: unknown): string {
+  if (cause instanceof WorkerError) {
+    return "QUIC's native library is not safe in a Worker: start the node in the main isolate";
+  }
   if (cause instanceof Deno.errors.NotCapable) {
     return "QUIC needs a native library, and loading it was refused: run again with --allow-ffi";
   }
@@ -196,6 +214,8 @@ export function unavailableMessage(platform: string, cause: unknown): string {
 let binding: Quiche | undefined;
 let failure: unknown;
 try {
+  // A Worker that so much as loads it may bring the process down: see `unavailableMessage`.
+  if (isWorker()) throw new WorkerError();
   // A dynamic import, as a static one that fails would take every importing module with it.
   const { default: module } = await import("@matrixai/quic/native") as unknown as {
     default: { default?: Quiche } & Quiche;

@@ -48,3 +48,24 @@ Deno.test("quiche.ts loads without --allow-ffi, and says what is missing", async
   const said = new TextDecoder().decode(child.stdout);
   assert.match(said, /^false QuicheUnavailableError .*--allow-ffi/, said);
 });
+
+Deno.test("quiche() is not loaded in a Worker, where it corrupts memory, and says so", async () => {
+  const url = new URL("./quiche.ts", import.meta.url).href;
+  const code = `
+    const { quiche, quicheAvailable } = await import("${url}");
+    let message = "";
+    try {
+      quiche();
+    } catch (error) {
+      message = error.message;
+    }
+    postMessage({ quicheAvailable, message });
+  `;
+  const worker = new Worker(`data:application/javascript,${encodeURIComponent(code)}`, {
+    type: "module",
+  });
+  const { data } = await new Promise<MessageEvent>((resolve) => worker.onmessage = resolve);
+  worker.terminate();
+  assert.equal(data.quicheAvailable, false);
+  assert.match(data.message, /not safe in a Worker/);
+});
