@@ -7,7 +7,7 @@
  * | byte array | `{"$bytes":"AQID"}`, base64 |
  * | bigint | `{"$bigint":"12345678901234567890"}` |
  * | date | `{"$date":"2026-01-31T12:00:00.000Z"}` |
- * | `NaN`, `Infinity`, `-Infinity`, `-0` | `{"$number":"NaN"}` … |
+ * | `NaN`, `Infinity`, `-Infinity`, `-0`, integers from 2⁵³ | `{"$number":"NaN"}` … |
  * | an object whose only key begins with `$` | the same with one more `$`: `{"$$date":…}` |
  * | nothing (`undefined`, only as a whole) | nothing: the key is left out, no line is printed |
  *
@@ -61,9 +61,8 @@ export function readValue(text: string, raw: boolean): Value {
 export function toJson(value: Value): Json {
   switch (typeof value) {
     case "number":
-      return Number.isFinite(value) && !Object.is(value, -0)
-        ? value
-        : { $number: Object.is(value, -0) ? "-0" : String(value) };
+      // What JSON says of a large integer, others (and `exactIntegers`) may take for another one.
+      return isPlain(value) ? value : { $number: Object.is(value, -0) ? "-0" : String(value) };
     case "bigint":
       return { $bigint: String(value) };
     case "object":
@@ -105,13 +104,23 @@ function marked(key: string, inner: Json): Value {
       throw broken(key, inner, `a time such as "2026-01-31T12:00:00Z"`);
     }
     case "$number": {
-      const number = typeof inner === "string" ? ODD_NUMBERS.get(inner) : undefined;
-      if (number !== undefined) return number;
-      throw broken(key, inner, `one of ${[...ODD_NUMBERS.keys()].join(", ")}`);
+      const number = typeof inner === "string" ? ODD_NUMBERS.get(inner) ?? Number(inner) : NaN;
+      if (inner === "NaN" || Object.is(number, -0) || String(number) === inner) return number;
+      throw broken(
+        key,
+        inner,
+        `a number in quotes, or one of ${[...ODD_NUMBERS.keys()].join(", ")}`,
+      );
     }
   }
   const plain = key.startsWith("$$") ? key.slice(1) : key;
   return Object.fromEntries([[plain, fromJson(inner) as null]]);
+}
+
+/** Whether JSON says the number as it is. */
+function isPlain(value: number): boolean {
+  return Number.isFinite(value) && !Object.is(value, -0) &&
+    (!Number.isInteger(value) || Number.isSafeInteger(value));
 }
 
 function bytesOf(inner: Json): Uint8Array {
