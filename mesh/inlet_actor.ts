@@ -1,4 +1,10 @@
-import { type ActorDefinition, ActorError, defineActor, type Ref } from "../actors/mod.ts";
+import {
+  type ActorDefinition,
+  ActorError,
+  defineActor,
+  EndedError,
+  type Ref,
+} from "../actors/mod.ts";
 import { parseTopic, realmOf } from "../names/mod.ts";
 import { FrameError, framesOf } from "../transport/mod.ts";
 import { meshCodec } from "./frames.ts";
@@ -37,8 +43,15 @@ const inlet: ActorDefinition<[InletStart, Ref<Session>, Ref<MeshBus>], Inlet> = 
         throw new FrameError("bad-frame", `a ${frame.kind} frame on the publications' stream`);
       }
       if (frame.sequence < 1) throw new FrameError("bad-frame", "a publication numbered 0");
-      const topic = await topics.get(frame.topic);
-      await topic?.ask.deliver(peer, incarnation, frame.sequence, frame.payload);
+      const { topic: name, sequence, payload } = frame;
+      try {
+        await (await topics.get(name))?.ask.deliver(peer, incarnation, sequence, payload);
+      } catch (error) {
+        if (!(error instanceof EndedError)) throw error;
+        // The realm gave the topic up to make room: it makes it again for whoever listens.
+        topics.forget(name);
+        await (await topics.get(name))?.ask.deliver(peer, incarnation, sequence, payload);
+      }
       count++;
     };
 

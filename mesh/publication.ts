@@ -32,11 +32,6 @@ export function pushEnvelope(batch: (string | number | Uint8Array)[], envelope: 
   batch.push(topic, publisher, incarnation, sequence, payload);
 }
 
-/** How many publications a batch holds. */
-export function batchSize(batch: Batch): number {
-  return batch.length / FIELDS;
-}
-
 /** The publications of a batch, still encoded. */
 export function* envelopesOf(batch: Batch): Generator<Envelope> {
   for (let at = 0; at < batch.length; at += FIELDS) {

@@ -27,7 +27,7 @@ export class TopicCache {
     const ref = await this.#find(name);
     if (!ref) return null;
     const [oldest] = this.#topics.keys();
-    if (oldest !== undefined && this.#topics.size >= TOPIC_CACHE) this.#forget(oldest);
+    if (oldest !== undefined && this.#topics.size >= TOPIC_CACHE) this.forget(oldest);
     const watch = whenGone(this.#ctx, ref, () => this.#topics.delete(name));
     // Its asks wait as long as the slowest subscriber makes them; made once, as this is a hot path.
     const patient = ref.with({ deadlineMs: MAX_DEADLINE_MS });
@@ -35,7 +35,8 @@ export class TopicCache {
     return patient;
   }
 
-  #forget(name: string): void {
+  /** Forgets a topic that turned out to have ended. */
+  forget(name: string): void {
     this.#topics.get(name)?.watch[Symbol.dispose]();
     this.#topics.delete(name);
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import { encode } from "cborg";
+import { MAX_TOPICS } from "../mesh/constants.ts";
 import { meshCodec } from "../mesh/frames.ts";
 import counter from "../mesh/testing/counter_actor.ts";
 import { connected, Probe } from "../mesh/testing.ts";
@@ -352,4 +353,48 @@ Deno.test("A call has the time that its caller gives it, all the way to the hand
   const far = a.node.actor<typeof counter>(`macula://${b.node.id}/home/counter`);
   const remaining = await far.with({ deadlineMs: 60_000 }).ask.remaining();
   assert(remaining > 30_000 && remaining <= 60_000, `${remaining} ms left`);
+});
+
+Deno.test("What was sent to a peer and never acknowledged is counted as unknown when it goes", async () => {
+  await using probe = await Probe.start();
+  const peer = await RawPeer.dial(probe.node.address);
+  peer.hello();
+  peer.send(prefixed(meshCodec.encode("subscribe", { id: 1, pattern: "iot/**" }), LIMIT));
+  await probe.event("peer-up");
+  // What a session takes, it takes in order: behind this the subscription holds.
+  peer.send(prefixed(meshCodec.encode("synced", {}), LIMIT));
+  await probe.event("peer-synced");
+  for (let i = 0; i < 10; i++) await probe.node.publish("iot/x", i);
+  while ((await probe.node.stats()).peers.sent < 10);
+  peer.send(prefixed(meshCodec.encode("acknowledge", { count: 4 }), LIMIT));
+  // An acknowledgement has no answer; a call behind it has.
+  const call = { id: 2, procedure: "lob/seen", args: encodeValue([], "args"), remainingMs: 5_000 };
+  const seen = Promise.withResolvers<void>();
+  await using _seen = await probe.node.serve("lob/seen", () => seen.resolve());
+  peer.send(prefixed(meshCodec.encode("call", call), LIMIT));
+  await seen.promise;
+  await peer[Symbol.asyncDispose]();
+  assert.equal((await probe.event("peer-down")).unknown, 6);
+  assert.equal((await probe.node.stats()).peers.unknown, 6);
+});
+
+Deno.test("A peer that fills a realm with topics keeps nobody from publishing on new ones", async () => {
+  await using probe = await Probe.start();
+  await using readings = probe.node.subscribe("iot/**", { overflow: "wait" });
+  await readings.ready;
+  await using peer = await RawPeer.dial(probe.node.address);
+  peer.hello();
+  const stream = peer.watched.connection.openUni();
+  const count = MAX_TOPICS + 100;
+  const payload = encodeValue(1, "payload");
+  // The last ones are on topics that were given up meanwhile: they are made again.
+  for (let i = 0; i < count + 10; i++) {
+    const fields = { topic: `iot/t/${i % count}`, sequence: i < count ? 1 : 2, payload };
+    peer.watched.connection.write(stream, prefixed(meshCodec.encode("publication", fields), LIMIT));
+  }
+  for (let got = 0; got < count + 10; got++) await readings.next();
+  await probe.node.publish("iot/alarm", "heard");
+  assert.equal((await readings.next()).value?.payload, "heard");
+  assert.equal((await probe.node.peers()).length, 1);
+  assert.deepEqual(probe.crashes, []);
 });

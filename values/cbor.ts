@@ -13,7 +13,6 @@ export const MAJOR_TEXT = 3 << 5;
 export const MAJOR_ARRAY = 4 << 5;
 export const MAJOR_MAP = 5 << 5;
 export const MAJOR_TAG = 6 << 5;
-export const MAJOR_SIMPLE = 7 << 5;
 
 /** Whole first bytes of major type 7. */
 export const SIMPLE_FALSE = 0xf4;

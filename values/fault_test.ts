@@ -8,7 +8,7 @@ class Thermostat {
   target = 20;
 }
 
-const sparse = [1, , 3]; // deno-lint-ignore-line no-sparse-arrays
+const sparse = [1, , 3]; // deno-lint-ignore-line no-sparse-arrays -- the hole is what is tested
 const cycle: { self: unknown[] } = { self: [] };
 cycle.self.push(cycle);
 
