@@ -1,12 +1,12 @@
 import { dirname, isAbsolute, join } from "node:path";
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
-import { parseNodeId } from "../security/mod.ts";
+import { parseApplicationName, parseNodeId, parseRealmAlias } from "../security/mod.ts";
 import {
   DEFAULT_MAX_FRAME_BYTES,
   MAX_NETWORK_LENGTH,
   parseListen,
   parseNodeAddress,
 } from "../transport/mod.ts";
+import { parseYaml, YamlError, type YamlNode } from "../yaml/mod.ts";
 
 /** What a configuration file says; what it leaves out is `undefined`. */
 export interface NodeConfig {
@@ -26,6 +26,12 @@ export interface NodeConfig {
   readonly maxFrameBytes?: number;
   /** Shards for users' actors. */
   readonly shards?: number;
+  /** Policy file; relative to the file. */
+  readonly policies?: string;
+  /** Aliases of the only realms that the node takes part in. */
+  readonly realms?: readonly string[];
+  /** Name of the application whose policies the node obeys, such as `com.example.billing`. */
+  readonly application?: string;
 }
 
 /** A configuration that cannot be used: where, what was found, and what would be right. */
@@ -55,12 +61,13 @@ const KEYS: { readonly [key: string]: { readonly as: keyof NodeConfig; readonly 
   open: { as: "open", check: flag },
   "max-frame": { as: "maxFrameBytes", check: (v) => wholeNumber(v, ...FRAME_BOUNDS) },
   shards: { as: "shards", check: (v) => wholeNumber(v, 0, 256) },
+  policies: { as: "policies", check: text },
+  realms: { as: "realms", check: listOf((v) => parseRealmAlias(text(v))) },
+  application: { as: "application", check: (v) => parseApplicationName(text(v)) },
 };
 
-/** Keys that the design has and this version has not: an error of their own. */
-const LATER: { readonly [key: string]: string } = {
-  policies: "policies are not supported yet: remove the line",
-};
+/** Settings that are paths, relative to the file that names them. */
+const PATHS = ["data", "policies"] as const;
 
 /**
  * Reads a configuration file.
@@ -80,48 +87,42 @@ export async function readConfig(path: string): Promise<NodeConfig> {
 /**
  * Parses the text of a configuration file.
  *
- * @param path the file's name: it stands in errors, and `data` is relative to its folder
+ * @param path the file's name: it stands in errors, and paths are relative to its folder
  * @throws {ConfigError} with file, line and column
  */
 export function parseConfig(source: string, path: string): NodeConfig {
-  const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines });
-  const place = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${path}:${line}:${col}`;
-  };
-  const [broken] = document.errors;
-  if (broken) throw new ConfigError(place(broken.pos[0]), firstLine(broken.message));
-  const root = document.contents as Node | null;
+  const root = open(source, path);
   if (root === null) return {};
-  if (!isMap(root)) {
-    throw new ConfigError(
-      place(offsetOf(root)),
-      `expected "key: value" lines, such as "data: ./data"`,
-    );
+  if (root.kind !== "map") {
+    throw new ConfigError(root.at, `expected "key: value" lines, such as "data: ./data"`);
   }
   const config: Record<string, unknown> = {};
-  for (const { key, value } of root.items) {
-    const name = isScalar(key) ? String(key.value) : "?";
-    const known = Object.hasOwn(KEYS, name) ? KEYS[name] : undefined;
+  for (const { key, at, node } of root.entries) {
+    const known = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
     if (!known) {
-      const why = Object.hasOwn(LATER, name)
-        ? LATER[name]
-        : `"${name}" is no setting: there are ${Object.keys(KEYS).join(", ")}`;
-      throw new ConfigError(place(offsetOf(key as Node)), why as string);
+      const why = `"${key}" is no setting: there are ${Object.keys(KEYS).join(", ")}`;
+      throw new ConfigError(at, why);
     }
-    const node = value as Node | null;
     try {
       config[known.as] = known.check(plain(node));
     } catch (error) {
-      const at = node === null ? offsetOf(key as Node) : offsetOf(node);
-      throw new ConfigError(place(at), `${name}: ${(error as Error).message}`);
+      throw new ConfigError(node.at, `${key}: ${(error as Error).message}`);
     }
   }
-  if (typeof config.data === "string" && !isAbsolute(config.data)) {
-    config.data = join(dirname(path), config.data);
+  for (const key of PATHS) {
+    const value = config[key];
+    if (typeof value === "string" && !isAbsolute(value)) config[key] = join(dirname(path), value);
   }
   return config as NodeConfig;
+}
+
+function open(source: string, path: string): YamlNode | null {
+  try {
+    return parseYaml(source, path);
+  } catch (error) {
+    if (error instanceof YamlError) throw new ConfigError(error.place, error.problem);
+    throw error;
+  }
 }
 
 /**
@@ -156,10 +157,9 @@ export function checkNetwork(value: unknown): string {
   return name;
 }
 
-function plain(node: Node | null): unknown {
-  if (node === null) return null;
-  if (isScalar(node)) return node.value;
-  if (isSeq(node)) return node.items.map((item) => plain(item as Node));
+function plain(node: YamlNode): unknown {
+  if (node.kind === "value") return node.value;
+  if (node.kind === "list") return node.items.map(plain);
   throw new TypeError("expected a value or a list of values");
 }
 
@@ -189,12 +189,4 @@ function listOf(check: Check): Check {
     if (!Array.isArray(value)) throw new TypeError(`expected a list: ["…", "…"]`);
     return value.map(check);
   };
-}
-
-function offsetOf(node: Node): number {
-  return node.range?.[0] ?? 0;
-}
-
-function firstLine(message: string): string {
-  return message.split("\n", 1)[0] as string;
 }

@@ -15,7 +15,7 @@ function problem(source: string): string {
   assert.fail(`accepted: ${source}`);
 }
 
-Deno.test("parseConfig() reads every setting, data relative to the file's folder", () => {
+Deno.test("parseConfig() reads every setting, paths relative to the file's folder", () => {
   const config = parseConfig(
     `listen: 127.0.0.1:4433
 bootstrap: ["macula://${id}@10.0.0.5:4433"]
@@ -25,6 +25,9 @@ allow: [${id}]
 open: true
 max-frame: 65536
 shards: 2
+policies: policies.yaml
+realms: [lob, iot]
+application: com.example.billing
 `,
     "/etc/macula/macula.yaml",
   );
@@ -37,6 +40,9 @@ shards: 2
     open: true,
     maxFrameBytes: 65_536,
     shards: 2,
+    policies: join("/etc/macula", "policies.yaml"),
+    realms: ["lob", "iot"],
+    application: "com.example.billing",
   });
   assert.deepEqual(parseConfig("", "x.yaml"), {});
   assert(isAbsolute(parseConfig("data: /var/macula", "x.yaml").data as string));
@@ -59,7 +65,10 @@ Deno.test("parseConfig() says file, line and column of what is wrong, and what w
     ["data: *alias\n", /^macula\.yaml:1:7: /],
     ["- a\n- b\n", /^macula\.yaml:1:1: expected "key: value" lines/],
     ["listen: {a: 1}\n", /^macula\.yaml:1:9: listen: expected a value/],
-    ["policies: ./policies.yaml\n", /^macula\.yaml:1:1: policies are not supported yet/],
+    ["policies: [a.yaml]\n", /^macula\.yaml:1:11: policies: \["a\.yaml"\] is not text/],
+    ["realms: lob\n", /^macula\.yaml:1:9: realms: expected a list/],
+    ["realms: [lob, a/b]\n", /^macula\.yaml:1:9: realms: "a\/b" is no realm's alias/],
+    ["application: com..x\n", /^macula\.yaml:1:14: application: "com\.\.x" is no application/],
     ["__proto__: 1\n", /^macula\.yaml:1:1: "__proto__" is no setting/],
     ["listen:\n", /^macula\.yaml:1:8: listen: null is not text/],
   ];

@@ -32,6 +32,7 @@ export const FLOORS: readonly (readonly Place[])[] = [
   [{ name: "actors" }],
   [{ name: "values" }],
   [{ name: "names" }],
+  [{ name: "yaml" }],
 ];
 
 /** Folders that stand beside the floors: they may import anything, and no floor imports them. */
