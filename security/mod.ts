@@ -24,6 +24,13 @@
  * certificate ends by itself. Keys on disk are not encrypted. Private keys live in this process's
  * memory, and code that runs in it can sign.
  *
+ * **Policies** say which suite, which key management and which properties a realm, a topic or an
+ * application works under. {@linkcode loadPolicies} makes a snapshot of policy files, or an error with
+ * the place of everything that is wrong; a {@linkcode PolicyTable} merges a snapshot field by field
+ * for a name, and tells where each field came from; the policy resolver is the actor that publishes
+ * snapshots to the shards, where a {@linkcode PolicyView} reads them without a message. What a file
+ * asks for and this version cannot do is refused when it is loaded.
+ *
  * @example Two nodes, one of which judges the other's certificate
  * ```ts
  * import { createIdentity, issueCertificate, verifyCertificate } from "./mod.ts";
@@ -75,6 +82,7 @@ export {
   inceptionNodeId,
   type NewIdentity,
 } from "./identity.ts";
+export { type IdentitySource, openIdentity } from "./identity_source.ts";
 export {
   IdentityError,
   type IdentityErrorCode,
@@ -91,3 +99,46 @@ export {
   shortNodeId,
 } from "./node_id.ts";
 export { type RandomBytes, systemRandom } from "./random.ts";
+export { SealError, type SealErrorCode } from "./suites/layer.ts";
+export {
+  agreePair,
+  offerPair,
+  PAIR_OFFER_BYTES,
+  PairError,
+  type PairOffer,
+  type PairRoles,
+  type PairSecrets,
+} from "./suites/pair.ts";
+export { type Layers, loadLayers, SealedLane, UnknownSuiteError } from "./suites/suites.ts";
+export { POLICY_TERM } from "./policy/constants.ts";
+export { fieldText as policyFieldText } from "./policy/fields.ts";
+export { lintPolicies, loadPolicies } from "./policy/load_policies.ts";
+export { parseApplicationName, parseRealmAlias } from "./policy/names.ts";
+export type {
+  FieldName,
+  FieldValues,
+  KeyManagement,
+  OnStale,
+  Policy,
+  Property,
+  Transport,
+} from "./policy/policy.ts";
+export { PolicyError, type PolicyProblem } from "./policy/policy_error.ts";
+export {
+  default as policyResolverActor,
+  type PolicyResolver,
+  type PolicyResolverStart,
+} from "./policy/policy_resolver_actor.ts";
+export { PolicyTable } from "./policy/policy_table.ts";
+export { PolicyView } from "./policy/policy_view.ts";
+export type { PolicyFile } from "./policy/read_policies.ts";
+export { readPolicyFiles } from "./policy/read_policy_files.ts";
+export type {
+  Claim,
+  FieldSource,
+  Overridden,
+  PolicyLevel,
+  Resolution,
+} from "./policy/resolution.ts";
+export type { LevelRules, PolicySnapshot, Rule } from "./policy/snapshot.ts";
+export { suiteProperties, SUPPORTED_SUITES } from "./policy/suites_known.ts";
