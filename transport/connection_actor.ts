@@ -5,7 +5,15 @@ import {
   MAX_DEADLINE_MS,
   type Ref,
 } from "../actors/mod.ts";
-import { CertificateError, type NodeId, verifyCertificateChain } from "../security/mod.ts";
+import {
+  agreePair,
+  CertificateError,
+  type NodeId,
+  PairError,
+  type PairOffer,
+  type PairSecrets,
+  verifyCertificateChain,
+} from "../security/mod.ts";
 import { FrameError } from "./frames.ts";
 import { framesOf, FrameSplitter, prefixed } from "./frame_splitter.ts";
 import { quicHandles, streamHandles } from "./handles.ts";
@@ -74,6 +82,9 @@ class ConnectionState {
   readonly #control: Inlet;
   readonly #published: Inlet;
   #peer: NodeId | undefined;
+  /** The peer's node key, as its certificate proves it. */
+  #peerKey: Uint8Array = new Uint8Array();
+  #offer: PairOffer | undefined;
   #up = false;
   #closing: ConnectionRefusal | undefined;
 
@@ -142,15 +153,16 @@ class ConnectionState {
   }
 
   /** The handshake is done: judges the certificate before a byte of any stream is read. */
-  #verify(): void {
+  async #verify(): Promise<void> {
     const { expected, self, allow } = this.#start;
     if (this.#peer) return;
     const now = Date.now();
     let peer: NodeId;
+    let peerKey: Uint8Array;
     let notAfter: number;
     try {
       const chain = this.#quic.peerCertificates();
-      ({ nodeId: peer, notAfter } = verifyCertificateChain(chain, { now }));
+      ({ nodeId: peer, nodeKey: peerKey, notAfter } = verifyCertificateChain(chain, { now }));
     } catch (error) {
       if (!(error instanceof CertificateError)) throw error;
       return this.#close("bad-certificate", `the certificate is refused: ${error.message}`);
@@ -168,15 +180,18 @@ class ConnectionState {
       return this.#close("not-allowed", `${peer} is not among the peers that this node allows`);
     }
     this.#peer = peer;
+    this.#peerKey = peerKey;
     this.#ctx.after(Math.max(0, notAfter - now), "expired");
+    const { dialled } = this.#quic;
+    const offer = this.#offer = await this.#endpoint.ask.offer(peer, dialled);
+    if (this.#closing) return;
     this.#quic.admit();
-    if (this.#quic.dialled) this.#sendHello();
+    if (dialled) this.#sendHello(offer);
   }
 
-  #sendHello(): void {
-    this.#write(
-      prefixed(encodeHello(this.#start.self, this.#quic.remote), this.#start.maxFrameBytes),
-    );
+  #sendHello({ offer }: PairOffer): void {
+    const { self, maxFrameBytes } = this.#start;
+    this.#write(prefixed(encodeHello(self, this.#quic.remote, offer), maxFrameBytes));
   }
 
   async #readAll(): Promise<void> {
@@ -242,13 +257,22 @@ class ConnectionState {
     if ("code" in verdict) return this.#close(verdict.code, verdict.message);
     const rest = chunk.subarray(FRAME_PREFIX_BYTES + (first as Uint8Array).byteLength);
     if (rest.byteLength > 0) inlet.early = rest;
-    const { connectionId } = this.#start;
+    const { connectionId, self } = this.#start;
     const { dialled, remote } = this.#quic;
     const { incarnation } = hello;
+    const offer = this.#offer as PairOffer;
+    let secrets: PairSecrets;
+    try {
+      const roles = { self: self.nodeId, peer, dialled };
+      secrets = agreePair(roles, offer, this.#peerKey, hello.offer);
+    } catch (error) {
+      if (!(error instanceof PairError)) throw error;
+      return this.#close("bad-certificate", error.message);
+    }
     const mine = await this.#endpoint.ask.claim({ connectionId, peer, incarnation, dialled });
     if (this.#closing) return;
     if (!mine) return this.#close("duplicate", "another connection between the two nodes stays");
-    if (!dialled) this.#sendHello();
+    if (!dialled) this.#sendHello(offer);
     this.#up = true;
     streamHandles.put(connectionId, this.#publications);
     const writer = await this.#ctx.spawn(writerActor, {
@@ -258,7 +282,7 @@ class ConnectionState {
       mailbox: { bound: UNHANDLED_CHUNKS, overflow: "wait" },
     });
     const news: PeerConnection = {
-      ...{ peer, incarnation, dialled, writer },
+      ...{ peer, incarnation, dialled, writer, secrets },
       remote: { host: remote.host, port: remote.port },
       observed: { host: hello.observedHost, port: hello.observedPort },
       connection: this.#self,

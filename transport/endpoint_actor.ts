@@ -11,18 +11,18 @@ import {
 import {
   CERTIFICATE_MAX_LIFETIME_MS,
   type Identity,
-  identityFromKey,
   issueCertificate,
-  loadIdentity,
   type NodeId,
+  offerPair,
+  openIdentity,
   parseNodeId,
-  parseSigningKey,
   systemRandom,
 } from "../security/mod.ts";
 import { isLoopback } from "./address.ts";
 import { arbitrate } from "./arbitration.ts";
 import connectionActor from "./connection_actor.ts";
 import { openDatagramSocket } from "./open_datagram_socket.ts";
+import { probe } from "./probe.ts";
 import { quicHandles } from "./handles.ts";
 import { type HelloIdentity, PROTOCOL_VERSIONS } from "./hello.ts";
 import type { QuicConnection } from "./quic_connection.ts";
@@ -45,17 +45,11 @@ import { HELLO_DEADLINE_MS } from "./wire_constants.ts";
 const endpoint: ActorDefinition<[EndpointConfig], Endpoint> = defineActor(
   import.meta,
   async (ctx, config: EndpointConfig) => {
-    const state = new EndpointState(ctx, config, await identityOf(config));
+    const state = new EndpointState(ctx, config, await openIdentity(config.identity));
     return state.handlers();
   },
 );
 export default endpoint;
-
-async function identityOf({ data, keys }: EndpointConfig): Promise<Identity> {
-  if (data !== null) return await loadIdentity(data);
-  if (!keys) throw new TypeError("an endpoint needs a data folder, or keys");
-  return identityFromKey(parseSigningKey(keys.node), keys.inception);
-}
 
 /** The connection to a peer that stays, or is on its way. */
 interface Peer {
@@ -123,7 +117,10 @@ class EndpointState {
       },
       dial: (peer, host, port) => this.#dial(parseNodeId(peer), host, port),
       accepted: (id) => this.#start(id, null),
+      probe: (peer, host, port) => this.#probe(parseNodeId(peer), host, port),
       claim: (claim) => this.#claim(claim),
+      offer: (peer, dialled) =>
+        offerPair(this.#identity, { self: this.#identity.nodeId, peer, dialled }),
       up: (id, peer) => this.#up(id, peer),
       failed: (id, refusal, wasUp) => this.#failed(id, refusal, wasUp),
       renewCertificate: () => {
@@ -181,6 +178,14 @@ class EndpointState {
     }
   }
 
+  #probe(peer: NodeId, host: string, port: number): void {
+    const reply = this.#ctx.deferReply();
+    if (peer === this.#identity.nodeId) {
+      return reply.fail(new ActorError("self", `${peer} is this node itself`));
+    }
+    probe(peer, { host, port }, this.#issue()).then(reply.ok, reply.fail);
+  }
+
   /** Starts the actor of a connection; its end, however it comes, closes the connection. */
   async #start(connectionId: number, expected: NodeId | null): Promise<void> {
     const { allow, maxFrameBytes } = this.#config;
@@ -233,7 +238,7 @@ class EndpointState {
     if (refusal.by === "here" && refusal.code !== "goodbye") {
       this.#refused[refusal.code] = (this.#refused[refusal.code] ?? 0) + 1;
     }
-    if (!wasUp) this.#listener?.tell.refused(refusal);
+    if (!wasUp && refusal.code !== "probe") this.#listener?.tell.refused(refusal);
     const entry = [...this.#peers].find(([, peer]) => peer.connectionId === connectionId);
     if (entry && !wasUp) {
       const [peer] = entry;

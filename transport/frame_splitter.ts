@@ -43,7 +43,7 @@ export class FrameSplitter {
     let end = 0;
     while (all.byteLength - end >= FRAME_PREFIX_BYTES) {
       const length = readLength(all, end);
-      if (length > this.#maxFrameBytes) throw tooLarge(length, this.#maxFrameBytes);
+      if (length > this.#maxFrameBytes) throw frameTooLarge(length, this.#maxFrameBytes);
       if (all.byteLength - end < FRAME_PREFIX_BYTES + length) {
         this.#wanted = FRAME_PREFIX_BYTES + length;
         break;
@@ -75,14 +75,15 @@ export function* framesOf(chunk: Uint8Array): Generator<Uint8Array> {
 
 /** A frame's bytes with their prefix. */
 export function prefixed(frame: Uint8Array, maxFrameBytes: number): Uint8Array {
-  if (frame.byteLength > maxFrameBytes) throw tooLarge(frame.byteLength, maxFrameBytes);
+  if (frame.byteLength > maxFrameBytes) throw frameTooLarge(frame.byteLength, maxFrameBytes);
   const bytes = new Uint8Array(FRAME_PREFIX_BYTES + frame.byteLength);
   new DataView(bytes.buffer).setUint32(0, frame.byteLength);
   bytes.set(frame, FRAME_PREFIX_BYTES);
   return bytes;
 }
 
-function tooLarge(length: number, limit: number): FrameError {
+/** The error for a frame that is larger than the limit, both in bytes. */
+export function frameTooLarge(length: number, limit: number): FrameError {
   return new FrameError(
     "frame-too-large",
     `a frame of ${length} bytes is over the limit of ${limit}: send less at once, or raise ` +

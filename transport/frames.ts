@@ -1,7 +1,7 @@
 import { decode, encode } from "cborg";
 
 /** What a field of a frame may hold. */
-export type FieldKind = "uint" | "text" | "bytes" | "texts";
+export type FieldKind = "uint" | "text" | "bytes" | "texts" | "blobs";
 
 /** A field: its key on the wire, and what it holds. A `?` kind may be left out. */
 export type FieldSpec = readonly [key: number, kind: FieldKind | `${FieldKind}?`];
@@ -19,6 +19,7 @@ type Held<K> = K extends "uint" ? number
   : K extends "text" ? string
   : K extends "bytes" ? Uint8Array
   : K extends "texts" ? readonly string[]
+  : K extends "blobs" ? readonly Uint8Array[]
   : never;
 type Named<F extends FrameSpec["fields"]> = {
   readonly [N in keyof F as F[N][1] extends FieldKind ? N : never]: Held<F[N][1]>;
@@ -138,6 +139,8 @@ function holds(kind: string, value: unknown): boolean {
       return value instanceof Uint8Array;
     case "texts":
       return Array.isArray(value) && value.every((item) => typeof item === "string");
+    case "blobs":
+      return Array.isArray(value) && value.every((item) => item instanceof Uint8Array);
     default:
       return false;
   }

@@ -5,7 +5,7 @@ import { FrameCodec, FrameError } from "./frames.ts";
 
 const codec = new FrameCodec({
   greet: { type: 2, fields: { name: [1, "text"], age: [2, "uint?"], tags: [3, "texts?"] } },
-  data: { type: 4, fields: { bytes: [1, "bytes"] } },
+  data: { type: 4, fields: { bytes: [1, "bytes"], more: [2, "blobs?"] } },
 });
 
 const names = fc.string().filter((text) => text.isWellFormed());
@@ -19,7 +19,14 @@ const frames = fc.oneof(
     },
     { requiredKeys: ["kind", "name"] },
   ),
-  fc.record({ kind: fc.constant("data" as const), bytes: fc.uint8Array() }),
+  fc.record(
+    {
+      kind: fc.constant("data" as const),
+      bytes: fc.uint8Array(),
+      more: fc.array(fc.uint8Array()),
+    },
+    { requiredKeys: ["kind", "bytes"] },
+  ),
 );
 
 function encodeFrame({ kind, ...fields }: Record<string, unknown>): Uint8Array {
@@ -66,6 +73,8 @@ Deno.test("FrameCodec.decode() names the field that is missing or of another kin
   assert.throws(() => codec.decode(missing), { code: "bad-frame", message: /"name".*missing/ });
   const wrong = encode(new Map<number, unknown>([[0, 2], [1, 5]]));
   assert.throws(() => codec.decode(wrong), { code: "bad-frame", message: /"name".*number/ });
+  const mixed = encode(new Map<number, unknown>([[0, 4], [1, new Uint8Array()], [2, ["a"]]]));
+  assert.throws(() => codec.decode(mixed), { code: "bad-frame", message: /"more".*array/ });
   const negative = encode(new Map<number, unknown>([[0, 2], [1, "a"], [2, -1]]));
   assert.throws(() => codec.decode(negative), { code: "bad-frame" });
 });

@@ -22,6 +22,8 @@ const HELLO_FRAMES = {
       observedHost: [6, "text"],
       observedPort: [7, "uint"],
       capabilities: [8, "texts"],
+      /** This side's half of the key exchange for suites (`security/suites/pair.ts`). */
+      offer: [9, "bytes"],
     },
   },
 } as const;
@@ -41,10 +43,15 @@ export interface HelloIdentity {
 
 const codec = new FrameCodec(HELLO_FRAMES);
 
-/** This node's hello to a peer that it sees at `observed`. */
+/**
+ * This node's hello to a peer that it sees at `observed`.
+ *
+ * @param offer made for this connection
+ */
 export function encodeHello(
   self: HelloIdentity,
   observed: { readonly host: string; readonly port: number },
+  offer: Uint8Array,
 ): Uint8Array {
   return codec.encode("hello", {
     network: self.network,
@@ -55,6 +62,7 @@ export function encodeHello(
     observedHost: observed.host,
     observedPort: observed.port,
     capabilities: [],
+    offer,
   });
 }
 

@@ -9,9 +9,10 @@ const peerId = nodeIdFromBytes(new Uint8Array(32).fill(2));
 const self: HelloIdentity = { nodeId, network: "test", versions: [2, 4], incarnation: 1 };
 const peer: HelloIdentity = { nodeId: peerId, network: "test", versions: [1, 3], incarnation: 9 };
 const at = { host: "127.0.0.1", port: 4433 };
+const offer = new Uint8Array(96).fill(3);
 
 function hello(identity: HelloIdentity) {
-  return decodeHello(encodeHello(identity, at));
+  return decodeHello(encodeHello(identity, at, offer));
 }
 
 Deno.test("decodeHello() returns what encodeHello() said, and where the peer sees this node", () => {
@@ -20,6 +21,7 @@ Deno.test("decodeHello() returns what encodeHello() said, and where the peer see
   assert.equal(got.incarnation, 9);
   assert.equal(got.observedHost, at.host);
   assert.equal(got.observedPort, at.port);
+  assert.deepEqual(got.offer, offer);
 });
 
 Deno.test("judgeHello() agrees on the newest version that both sides speak", () => {

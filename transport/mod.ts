@@ -38,6 +38,7 @@ export {
   parseNodeAddress,
 } from "./address.ts";
 export { concat } from "./concat.ts";
+export { formatHostPort, type HostPort } from "./datagram_socket.ts";
 export { type DialFailure, type Dialler, type DialListener } from "./dialler_actor.ts";
 export { default as diallerActor } from "./dialler_actor.ts";
 export { default as endpointActor } from "./endpoint_actor.ts";
@@ -50,7 +51,7 @@ export {
   type FrameOf,
   type FrameSpec,
 } from "./frames.ts";
-export { framesOf, FrameSplitter, prefixed } from "./frame_splitter.ts";
+export { framesOf, FrameSplitter, frameTooLarge, prefixed } from "./frame_splitter.ts";
 export { type RefusalCode } from "./refusal.ts";
 export type {
   Connection,
@@ -65,4 +66,8 @@ export type {
   PeerConnection,
   Writer,
 } from "./transport_protocol.ts";
-export { DEFAULT_MAX_FRAME_BYTES, MAX_NETWORK_LENGTH } from "./wire_constants.ts";
+export {
+  DEFAULT_MAX_FRAME_BYTES,
+  FRAME_PREFIX_BYTES,
+  MAX_NETWORK_LENGTH,
+} from "./wire_constants.ts";

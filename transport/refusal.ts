@@ -17,6 +17,8 @@ export const REFUSAL_CODES = {
   "unverified": 0x0b,
   "too-slow": 0x0c,
   "failed": 0x0d,
+  /** Not a refusal: whoever dialled only wanted to know whether this node can be reached. */
+  "probe": 0x0e,
 } as const;
 
 /** Name of a {@link REFUSAL_CODES} entry. */

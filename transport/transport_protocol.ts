@@ -1,14 +1,11 @@
 import type { Ref } from "../actors/mod.ts";
-import type { NodeId } from "../security/mod.ts";
+import type { IdentitySource, NodeId, PairOffer, PairSecrets } from "../security/mod.ts";
 import type { HostPort } from "./datagram_socket.ts";
 import type { RefusalCode } from "./refusal.ts";
 
 /** How a node's endpoint is started: plain data, as it crosses shards. */
 export type EndpointConfig = {
-  /** Data folder that holds the identity; `null` for one that lives as long as the node. */
-  readonly data: string | null;
-  /** The identity without a data folder: its key (PKCS#8 PEM) and inception record. */
-  readonly keys: { readonly node: string; readonly inception: Uint8Array } | null;
+  readonly identity: IdentitySource;
   readonly listen: HostPort;
   readonly network: string;
   /** Grows with every start of the node. */
@@ -36,6 +33,8 @@ export type PeerConnection = {
   readonly observed: HostPort;
   readonly connection: Ref<Connection>;
   readonly writer: Ref<Writer>;
+  /** What only the two nodes know, and only for this connection. */
+  readonly secrets: PairSecrets;
 };
 
 /** Whoever is told of the connections that come and go. */
@@ -74,8 +73,15 @@ export type Endpoint = {
   watch(listener: Ref<ConnectionListener>): void;
   /** Connects to a peer, or finds the connection that there is. */
   dial(peer: string, host: string, port: number): PeerConnection;
+  /**
+   * Whether the node of that id answers there: tried from a socket of its own, so that it does not
+   * depend on what a connection that there is has opened in a NAT; closed at once.
+   */
+  probe(peer: string, host: string, port: number): void;
   // From its connection actors:
   claim(claim: Claim): boolean;
+  /** Makes this node's half of the key exchange for one connection. */
+  offer(peer: NodeId, dialled: boolean): PairOffer;
   up(connectionId: number, peer: PeerConnection): void;
   failed(connectionId: number, refusal: ConnectionRefusal, wasUp: boolean): void;
   // From the driver:
