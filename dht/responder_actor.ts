@@ -1,0 +1,119 @@
+import { type ActorDefinition, defineActor, type Ref } from "../actors/mod.ts";
+import type { HostPort } from "../transport/mod.ts";
+import {
+  DIAL_DEADLINE_MS,
+  K,
+  MAX_ANSWER_RECORD_BYTES,
+  MAX_PROBES,
+  MAX_PROBES_A_MINUTE,
+} from "./constants.ts";
+import { type Contact, sameAddress } from "./contact.ts";
+import { type Asker, later, type Responder, type RoutingTable, type Store } from "./dht_inside.ts";
+import type { DhtDialler } from "./dht_protocol.ts";
+import { keyText } from "./key.ts";
+import type { Reply, Request } from "./messages.ts";
+import { ProbeQuota } from "./probe_quota.ts";
+import { Turns } from "./turns.ts";
+
+/** What the responder is started with. */
+export type ResponderStart = {
+  /** A client answers nobody: it is no part of the table that others look up in. */
+  readonly mode: "server" | "client";
+};
+
+/** Answers what peers ask of this node. */
+const responder: ActorDefinition<
+  [ResponderStart, Ref<Store>, Ref<RoutingTable>, Ref<DhtDialler>],
+  Responder
+> = defineActor(
+  import.meta,
+  (
+    ctx,
+    { mode }: ResponderStart,
+    store: Ref<Store>,
+    table: Ref<RoutingTable>,
+    dialler: Ref<DhtDialler>,
+  ) => {
+    const state = new ResponderState(store, table, dialler);
+    return {
+      answer: (asker, request) =>
+        later(ctx, async () => mode === "client" ? IS_CLIENT : await state.answer(asker, request)),
+    };
+  },
+);
+export default responder;
+
+const OK: Reply = { kind: "ok" };
+const IS_CLIENT = refused("client", "this node only asks: do not ask it");
+
+class ResponderState {
+  readonly #store: Ref<Store>;
+  readonly #table: Ref<RoutingTable>;
+  readonly #dialler: Ref<DhtDialler>;
+  readonly #quota = new ProbeQuota();
+  readonly #probes = new Turns(MAX_PROBES, MAX_PROBES_A_MINUTE);
+
+  constructor(store: Ref<Store>, table: Ref<RoutingTable>, dialler: Ref<DhtDialler>) {
+    this.#store = store;
+    this.#table = table;
+    this.#dialler = dialler;
+  }
+
+  async answer(asker: Asker, request: Request): Promise<Reply> {
+    switch (request.kind) {
+      case "ping":
+        return OK;
+      case "findNode":
+        return { kind: "nodes", contacts: await this.#closest(asker, request.target) };
+      case "get": {
+        const contacts = await this.#closest(asker, request.key);
+        return { kind: "found", contacts, record: await this.#store.ask.get(keyText(request.key)) };
+      }
+      case "providers": {
+        const contacts = await this.#closest(asker, request.key);
+        const records = await this.#store.ask.providers(keyText(request.key));
+        return { kind: "provided", contacts, records: fitting(records) };
+      }
+      case "store": {
+        const { record, expected } = request;
+        const { code, message } = await this.#store.ask.put(record, asker.peer, expected);
+        return code === "ok" ? OK : refused(code, message);
+      }
+      case "reachMe":
+        return await this.#reach(asker, request);
+    }
+  }
+
+  async #closest({ peer }: Asker, target: Uint8Array): Promise<readonly Contact[]> {
+    const contacts = await this.#table.ask.closest(target, K + 1);
+    return contacts.filter((contact) => contact.peer !== peer).slice(0, K);
+  }
+
+  async #reach({ peer, host, address }: Asker, { host: wanted, port }: HostPort): Promise<Reply> {
+    // Anywhere else, and whoever asks could make this node knock at strangers' doors.
+    if (wanted !== host) {
+      return refused("wrong-host", `you are connected from ${host}: nobody is dialled elsewhere`);
+    }
+    if (address && sameAddress(address, { host, port })) return OK;
+    if (!this.#quota.take(peer, performance.now())) {
+      return refused("busy", "too many addresses are being tried: ask again in a minute");
+    }
+    try {
+      const dialler = this.#dialler.with({ deadlineMs: DIAL_DEADLINE_MS });
+      await this.#probes.take(() => dialler.ask.probe(peer, host, port));
+      return OK;
+    } catch (error) {
+      return refused("unreachable", error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+function refused(code: string, message: string): Reply {
+  return { kind: "refused", code, message };
+}
+
+/** As many records as an answer may have bytes of. */
+function fitting(records: readonly Uint8Array[]): Uint8Array[] {
+  let bytes = 0;
+  return records.filter((record) => (bytes += record.length) <= MAX_ANSWER_RECORD_BYTES);
+}
