@@ -62,6 +62,14 @@ export class Context implements ActorContext {
     return slot.localCopy(slot.kept, "kept", this.#incarnation) as T | undefined;
   }
 
+  save(): Promise<void> {
+    return this.#whileAlive(() => this.#incarnation.slot.save(this.#incarnation));
+  }
+
+  term<T>(name: string): T | undefined {
+    return this.#kernel.terms.get(name) as T | undefined;
+  }
+
   spawn<A extends unknown[], H>(
     definition: ActorDefinition<A, H>,
     options: SpawnOptions<A>,

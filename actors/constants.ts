@@ -45,6 +45,9 @@ export const DEAD_LETTERS_KEPT = 64;
 /** How long another shard may take to load a module and start an actor, in milliseconds. */
 export const SPAWN_DEADLINE_MS = 30_000;
 
+/** Bytes that a persistent actor's state may have, encoded: 16 MiB. */
+export const MAX_KEPT_BYTES = 16_777_216;
+
 /** Characters that a name may have. */
 export const MAX_NAME_LENGTH = 128;
 

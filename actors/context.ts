@@ -47,10 +47,30 @@ export interface ActorContext {
   /** Messages that wait in the mailbox. */
   readonly queued: number;
 
-  /** Registers what to keep when this incarnation fails; the value is copied. */
+  /** Registers what to keep when this incarnation ends; the value is copied. */
   keep(state: () => unknown): void;
-  /** What the last incarnation kept; `undefined` if there was none or it kept nothing. */
+  /**
+   * What the last incarnation kept; `undefined` if there was none or it kept nothing. The first
+   * incarnation of an actor that persists gets what was saved last under its name.
+   */
   kept<T>(): T | undefined;
+  /**
+   * Saves what this actor keeps at this moment. When it is stopped, or stops itself, that is done
+   * anyway. Awaiting it is optional: while one save is under way at most one more waits, with the
+   * newest state, and a save that fails is reported.
+   *
+   * @returns settles when this state, or a newer one, is durable: it outlives the process
+   * @throws {TypeError} (rejects) when the actor was not spawned with `persist`, or keeps nothing
+   * @throws {ValueError} (rejects) when its state is outside of the domain, or has a ref in it
+   * @throws {RangeError} (rejects) when its state has more than 16 MiB, encoded
+   * @throws {EndedError} (rejects) when this incarnation has ended before the save began
+   */
+  save(): Promise<void>;
+  /**
+   * The present value of a term, a named value of which every shard has a copy: frozen, the same
+   * object until it is replaced. `undefined` where there is none.
+   */
+  term<T>(name: string): T | undefined;
 
   /** Starts a child under this actor, which becomes its supervisor. */
   spawn<A extends unknown[], H>(

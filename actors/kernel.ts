@@ -15,6 +15,7 @@ import {
 } from "./errors.ts";
 import { type ExitKind, type ExitReason, exitReason } from "./exit_reason.ts";
 import type { Incarnation } from "./incarnation.ts";
+import { KeptStoreClient } from "./kept_store.ts";
 import { Link, type LinkReceiver } from "./link.ts";
 import { ASK, type Kind, type Message, SEND, type Signal, TELL } from "./message.ts";
 import { Monitors } from "./monitors.ts";
@@ -26,6 +27,7 @@ import { Scheduler } from "./scheduler.ts";
 import { Slot } from "./slot.ts";
 import type { SlotSpec } from "./slot_spec.ts";
 import { Spawner } from "./spawner.ts";
+import { TermTable } from "./term_table.ts";
 
 /**
  * The kernel of one shard: its slots, the promises that its code waits for, and the routes to
@@ -36,6 +38,8 @@ export class Kernel implements LinkReceiver {
   readonly clock: Clock;
   readonly deadLetters: DeadLetters = new DeadLetters();
   readonly bus: BusClient;
+  readonly keptStore: KeptStoreClient;
+  readonly terms: TermTable = new TermTable();
   readonly #scheduler = new Scheduler(() => this.#flush());
   readonly spawner: Spawner;
   readonly #slots = new Map<number, Slot>();
@@ -50,6 +54,7 @@ export class Kernel implements LinkReceiver {
     this.#pending = new PendingReplies(clock, (to, correlation) => this.#gaveUp(to, correlation));
     this.spawner = new Spawner(this);
     this.bus = new BusClient(this);
+    this.keptStore = new KeptStoreClient(this);
   }
 
   // ---- refs and messages -------------------------------------------------------------------
@@ -322,6 +327,11 @@ export class Kernel implements LinkReceiver {
   /** Joins this shard to another one. */
   connect(peer: number, port: MessagePort): void {
     this.#links.set(peer, new Link(peer, port, this, () => this.#scheduler.arm()));
+  }
+
+  /** The shards that this one is joined to. */
+  get peers(): number[] {
+    return [...this.#links.keys()];
   }
 
   /** Another shard is gone: whatever waits for it is told. */

@@ -10,7 +10,13 @@
  *
  * What is guaranteed (order, delivery, restarts, ends) stands in `docs/semantics.md`. What this
  * floor does not know: nodes, topics, procedures. Of these it has one thing, the protocol of the
- * *bus*, through which `ctx.publish` and its kin reach whatever actor a node provides for it.
+ * *bus*, through which `ctx.publish` and its kin reach whatever actor a node provides for it. The
+ * *store*, which makes the state of actors outlive the process, is provided in the same way.
+ *
+ * **Terms** are what every actor may read and only the node may write, such as policies: a named
+ * value, of which every shard has a frozen copy, so that `ctx.term` costs no message. With
+ * `persist`, what an actor keeps (`ctx.keep`) is **persisted**: saved when it is stopped and
+ * whenever it calls `ctx.save`, and there again in the next process.
  *
  * Not here yet: the placements `worker` and `process`, one_for_all and rest_for_one, links,
  * streaming replies, a watchdog over shards.
@@ -63,6 +69,7 @@ export {
 } from "./errors.ts";
 export { type ExitKind, type ExitReason, exitReason } from "./exit_reason.ts";
 export type { MailboxOptions, Overflow } from "./mailbox.ts";
+export type { KeptStore } from "./kept_store.ts";
 export {
   type AnyRef,
   type Ask,
@@ -79,3 +86,4 @@ export type { ActorInfo, CrashReport } from "./reports.ts";
 export type { IntensityOptions } from "./restart_intensity.ts";
 export type { Placement, Restart, SpawnOptions } from "./spawn_options.ts";
 export { ActorSystem, type SystemOptions } from "./system.ts";
+export type { Terms } from "./terms.ts";

@@ -9,11 +9,17 @@ export const REGISTRY_SLOT = 2;
 /** Slot of the actor that takes crash reports, in shard 0. */
 export const REPORTER_SLOT = 3;
 
+/** Slot of the actor that gives every shard its copy of the terms, in shard 0. */
+export const TERMS_SLOT = 4;
+
 /** The registry of names. */
 export const REGISTRY: RefAddress = { shard: 0, slot: REGISTRY_SLOT };
 
 /** The actor that takes crash reports. */
 export const REPORTER: RefAddress = { shard: 0, slot: REPORTER_SLOT };
+
+/** The actor that gives every shard its copy of the terms. */
+export const TERMS: RefAddress = { shard: 0, slot: TERMS_SLOT };
 
 /** A shard's service actor. */
 export function serviceOf(shard: number): RefAddress {

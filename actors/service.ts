@@ -4,18 +4,22 @@ import type { ActorContext } from "./context.ts";
 import { type Factory, type Handlers, isActorDefinition } from "./definition.ts";
 import { describe, SpawnError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
-import { REGISTRY_SLOT, REPORTER_SLOT, SERVICE_SLOT } from "./own_slots.ts";
+import { REGISTRY_SLOT, REPORTER_SLOT, SERVICE_SLOT, TERMS_SLOT } from "./own_slots.ts";
 import { NameTable } from "./registry.ts";
 import type { AnyRef } from "./ref.ts";
 import type { CrashReport, ShardInfo } from "./reports.ts";
 import type { Slot } from "./slot.ts";
 import type { SlotSpec } from "./slot_spec.ts";
 import { REF } from "../values/mod.ts";
+import type { TermRecord } from "./term_table.ts";
+import { termsHandlers } from "./terms.ts";
 
 /** The protocol of a shard's service actor: what other shards may ask of a shard. */
 export type Service = {
   spawn(spec: SlotSpec): RefAddress;
   attachBus(parts: BusParts): void;
+  attachStore(store: AnyRef): void;
+  putTerm(term: TermRecord): void;
   info(): ShardInfo;
 };
 
@@ -38,13 +42,19 @@ export async function startService(kernel: Kernel): Promise<void> {
     attachBus(parts: BusParts) {
       kernel.bus.attach(parts);
     },
+    attachStore(store: AnyRef) {
+      kernel.keptStore.attach(store);
+    },
+    putTerm(term: TermRecord) {
+      kernel.terms.put(term);
+    },
     info(): ShardInfo {
       return { actors: kernel.tree(), deadLetters: kernel.deadLetters.summary() };
     },
   }));
 }
 
-/** Starts the actors that only shard 0 has: the registry of names and the taker of reports. */
+/** Starts the actors that only shard 0 has: names, reports and terms. */
 export async function startMainServices(
   kernel: Kernel,
   report: (crash: CrashReport) => void,
@@ -68,6 +78,7 @@ export async function startMainServices(
     };
   });
   await startOwn(kernel, REPORTER_SLOT, "reporter", () => ({ report }));
+  await startOwn(kernel, TERMS_SLOT, "terms", (ctx) => termsHandlers(ctx, kernel));
 }
 
 /** Makes a slot without a supervisor for an actor of the kernel's own. */
@@ -79,7 +90,7 @@ export async function startOwn(
 ): Promise<Slot> {
   const spec: SlotSpec = {
     ...{ url: import.meta.url, args: [], name: null, claim: 0, path, mailbox: {} },
-    ...{ parent: null, restart: "temporary" },
+    ...{ parent: null, restart: "temporary", persist: false },
   };
   const slot = kernel.create(spec, make as Factory<unknown[], unknown>);
   if (expected !== undefined && slot.id !== expected) {

@@ -1,4 +1,5 @@
 import type { Topology } from "./reports.ts";
+import type { TermRecord } from "./term_table.ts";
 
 /** Property of the global object that says, inside a shard, which one it is. */
 export const SHARD_MARK = Symbol.for("macula.shard");
@@ -10,6 +11,7 @@ export type ShardCommand =
     readonly shard: number;
     readonly ports: readonly { readonly peer: number; readonly port: MessagePort }[];
     readonly topology: Topology;
+    readonly terms: readonly TermRecord[];
   }
   | { readonly type: "connect"; readonly peer: number; readonly port: MessagePort }
   | { readonly type: "topology"; readonly topology: Topology }

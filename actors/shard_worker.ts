@@ -22,6 +22,7 @@ worker.onmessage = ({ data }) => {
       worker[SHARD_MARK] = data.shard;
       for (const { peer, port } of data.ports) shard.connect(peer, port);
       shard.spawner.setTopology(data.topology);
+      for (const term of data.terms) shard.terms.put(term);
       startService(shard).then(() => worker.postMessage({ type: "ready" }));
       return;
     }

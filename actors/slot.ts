@@ -10,6 +10,7 @@ import { Incarnation } from "./incarnation.ts";
 import type { Kernel } from "./kernel.ts";
 import { Mailbox } from "./mailbox.ts";
 import { ASK, type Message, SEND, type Signal, TELL } from "./message.ts";
+import { notPersistent, Persistence } from "./persistence.ts";
 import { Ring } from "./ring.ts";
 import { askerGaveUp, hasEnded, mailboxFull, unknownHandler } from "./slot_errors.ts";
 import type { SlotSpec } from "./slot_spec.ts";
@@ -40,6 +41,7 @@ export class Slot {
   kept: unknown = undefined;
   readonly #factory: Factory<unknown[], unknown>;
   readonly #mailbox: Mailbox<Message>;
+  readonly #persistence: Persistence | undefined;
   readonly #cancellations = new Cancellations();
   /** Hooks to run between messages: they are part of the system lane. */
   readonly #hooks = new Ring<() => void>();
@@ -56,6 +58,11 @@ export class Slot {
     this.id = id;
     this.spec = spec;
     this.#factory = factory;
+    this.#persistence = spec.persist && spec.name !== null
+      ? new Persistence(spec.name, kernel.keptStore, (error) => {
+        if (this.state !== "ended") kernel.crashed(this, "(save)", error);
+      })
+      : undefined;
     this.#mailbox = new Mailbox<Message>(
       spec.mailbox,
       (message) => this.#bury(message, "displaced", () => this.#full()),
@@ -95,6 +102,7 @@ export class Slot {
   /** Starts the first incarnation; a failure ends the slot and is thrown. */
   async begin(): Promise<void> {
     try {
+      if (this.#persistence) await this.#load(this.#persistence);
       await this.#start();
     } catch (error) {
       const reason = exitReason("error", describe(error));
@@ -225,8 +233,19 @@ export class Slot {
     return reviveRefs(copyValue(value, at), (address) => this.kernel.ref(address, owner));
   }
 
+  /** Saves what the incarnation keeps now; rejects or throws when it cannot. */
+  save(incarnation: Incarnation): Promise<void> {
+    if (!this.#persistence) throw notPersistent(this.spec.path);
+    return this.#persistence.save(() => incarnation.takeKept());
+  }
+
   get #hasWork(): boolean {
     return this.#mailbox.size > 0 || this.#hooks.size > 0 || this.#stopRequested !== undefined;
+  }
+
+  async #load(persistence: Persistence): Promise<void> {
+    this.kept = await persistence.load();
+    if (this.state === "ended") throw this.#endedError(this.#ended); // orphaned or killed meanwhile
   }
 
   async #start(): Promise<void> {
@@ -344,6 +363,9 @@ export class Slot {
     // Children first: they may lean on what the hook closes.
     await this.#stopChildren();
     await incarnation.runStopHooks((error) => this.kernel.crashed(this, "(onStop)", error));
+    if (this.#persistence && incarnation.alive) {
+      await this.#persistence.saveLast(() => incarnation.takeKept());
+    }
     if (!this.#endIncarnation(exitReason(kind))) return;
     this.state = "down";
     this.#exited(exitReason(kind));
@@ -374,6 +396,7 @@ export class Slot {
       this.kernel.crashed(this, "(keep)", error);
     }
     incarnation.fence();
+    this.#persistence?.fence(this.#endedError(reason));
     this.#busy = false;
     while (this.#hooks.shift()) { /* hooks of a dead incarnation are not run */ }
     if (current) {

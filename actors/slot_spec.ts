@@ -18,4 +18,6 @@ export interface SlotSpec {
   readonly parent: ParentAddress | null;
   readonly restart: Restart;
   readonly mailbox: MailboxOptions;
+  /** Whether what it keeps outlives the process, under its name. */
+  readonly persist: boolean;
 }

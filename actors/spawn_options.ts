@@ -27,6 +27,11 @@ export type SpawnOptions<A extends unknown[] = unknown[]> =
     readonly mailbox?: MailboxOptions;
     /** How long it may take to stop, in milliseconds, 0 to an hour; 5,000 unless named. */
     readonly shutdownMs?: number;
+    /**
+     * Whether what the actor keeps outlives the process: the first incarnation gets from `ctx.kept`
+     * what was saved last under the actor's name. Needs a `name`, and a node with a data folder.
+     */
+    readonly persist?: boolean;
   }
   & (A extends [] ? { readonly args?: A } : { readonly args: A });
 
@@ -41,7 +46,7 @@ export function placementProblem(
   if (!isActorDefinition(definition)) {
     return new TypeError("spawn got no actor definition: pass what defineActor returned");
   }
-  const { placement, name, restart, shutdownMs, mailbox, args } = options;
+  const { placement, name, restart, shutdownMs, mailbox, persist, args } = options;
   if (placement !== undefined && !PLACEMENTS.includes(placement)) {
     return new RangeError(
       `placement is "${placement}": "shard" and "here" exist so far ("worker" and "process" do not)`,
@@ -60,6 +65,14 @@ export function placementProblem(
   }
   if (shutdownMs !== undefined && !(shutdownMs >= 0 && shutdownMs <= MAX_SHUTDOWN_MS)) {
     return new RangeError(`shutdownMs is ${shutdownMs}: give 0 to ${MAX_SHUTDOWN_MS} ms`);
+  }
+  if (persist !== undefined && typeof persist !== "boolean") {
+    return new TypeError(`persist is ${typeof persist}: give true or false`);
+  }
+  if (persist && name === undefined) {
+    return new TypeError(
+      `an actor that persists needs a name: spawn it with { name: "…", persist }`,
+    );
   }
   if (args !== undefined && !Array.isArray(args)) {
     return new TypeError(`args is ${typeof args}: give the factory's arguments as an array`);

@@ -11,6 +11,8 @@ Deno.test("spawn options that mean something have no problem", () => {
     { args: [1, 2], name: "a.b_c-D9", placement: "here" },
     { args: [], restart: "permanent", shutdownMs: 0, mailbox: { bound: 1, overflow: "wait" } },
     { args: [], name: "x".repeat(128), shard: "dht" },
+    { args: [], name: "counter", persist: true },
+    { args: [], persist: false },
   ];
   for (const options of good) assert.equal(problem(options), undefined);
 });
@@ -31,6 +33,8 @@ const BAD: readonly (readonly [object, RegExp])[] = [
     { mailbox: { overflow: "grow" } },
     /^RangeError: mailbox.overflow is "grow": give one of reject/,
   ],
+  [{ persist: true }, /^TypeError: an actor that persists needs a name: spawn it with \{ name/],
+  [{ persist: "yes", name: "x" }, /^TypeError: persist is string: give true or false/],
   [{ args: 5 }, /^TypeError: args is number: give the factory's arguments as an array/],
 ];
 

@@ -37,12 +37,14 @@ export class Spawner {
     const problem = placementProblem(definition, options);
     if (problem) throw problem;
     if (!parent.canSpawn) throw endedParent(parent);
+    const persist = options.persist ?? false;
     const name = options.name ?? null;
     const copied = copyValue(options.args ?? [], "args");
     const args = reviveRefs(copied, (address) => kernel.ref(address)) as unknown[];
     const shard = options.placement === "here" ? kernel.shard : this.#chooseShard(options.shard);
     const label = name ?? options.label ?? labelOf(definition.url);
     const path = parent.spec.path === "" ? label : `${parent.spec.path}/${label}`;
+    if (persist) kernel.keptStore.require(path);
     const restart = options.restart ?? "transient";
     const child = parent.supervision.add(path, restart, options.shutdownMs ?? DEFAULT_SHUTDOWN_MS);
     let claim = 0;
@@ -50,7 +52,7 @@ export class Spawner {
     try {
       if (name !== null) claim = await this.#registry("claim", [name]) as number;
       const spec: SlotSpec = {
-        ...{ url: definition.url, args, name, claim, path, restart },
+        ...{ url: definition.url, args, name, claim, path, restart, persist },
         mailbox: { ...options.mailbox },
         parent: { ...parent.address, child },
       };

@@ -6,13 +6,14 @@ import type { ActorDefinition, HandlersOf } from "./definition.ts";
 import { ActorError, EndedError } from "./errors.ts";
 import type { ExitReason } from "./exit_reason.ts";
 import { Kernel } from "./kernel.ts";
-import { REGISTRY, serviceOf } from "./own_slots.ts";
+import { REGISTRY, serviceOf, TERMS } from "./own_slots.ts";
 import type { ActorInfo, CrashReport, ShardInfo, Topology } from "./reports.ts";
 import type { IntensityOptions } from "./restart_intensity.ts";
 import { type Service, startMainServices, startOwn, startService } from "./service.ts";
 import { SHARD_MARK, type ShardCommand, type ShardReport } from "./shard_protocol.ts";
 import type { Slot } from "./slot.ts";
 import type { SpawnOptions } from "./spawn_options.ts";
+import type { Terms } from "./terms.ts";
 import type { BusParts } from "./bus.ts";
 import type { BusClient } from "./bus_client.ts";
 
@@ -46,6 +47,8 @@ export class ActorSystem implements AsyncDisposable {
   readonly #groups = new Map<string, Slot>();
   /** Settles, with the reason, if the root supervisor gives up: nothing runs any more then. */
   readonly failed: Promise<ExitReason>;
+  /** Puts terms. Whoever is given this ref can; actors read terms with `ctx.term`. */
+  readonly terms: Ref<Terms>;
   readonly #failed = Promise.withResolvers<ExitReason>();
   #root: Slot | undefined;
   #topology: Topology = { users: [], names: { main: 0 } };
@@ -55,6 +58,7 @@ export class ActorSystem implements AsyncDisposable {
   private constructor(kernel: Kernel) {
     this.#kernel = kernel;
     this.failed = this.#failed.promise;
+    this.terms = kernel.ref<Terms>(TERMS);
   }
 
   /**
@@ -139,6 +143,20 @@ export class ActorSystem implements AsyncDisposable {
   /** Gives every shard its way to topics and procedures. */
   async attachBus(parts: BusParts): Promise<void> {
     await Promise.all(this.#services().map((service) => service.ask.attachBus(parts)));
+  }
+
+  /**
+   * Gives every shard its way to the store, an actor of the main isolate that serves `KeptStore`.
+   * Names are freed there too, over the same links: so the last save of an actor that was killed
+   * comes before whatever the next one of its name loads and saves.
+   */
+  async attachStore(store: AnyRef): Promise<void> {
+    await Promise.all(this.#services().map((service) => service.ask.attachStore(store)));
+  }
+
+  /** The main isolate's copy of a term; `undefined` where there is none. */
+  term<T>(name: string): T | undefined {
+    return this.#kernel.terms.get(name) as T | undefined;
   }
 
   /** The main isolate's way to the bus. */
@@ -228,7 +246,8 @@ export class ActorSystem implements AsyncDisposable {
       event.preventDefault();
       this.#lost(shard, event.message);
     };
-    command(worker, { type: "init", shard: number, ports, topology }, transfer);
+    const terms = this.#kernel.terms.records();
+    command(worker, { type: "init", shard: number, ports, topology, terms }, transfer);
     await reported(worker, "ready");
     this.#shards.push(shard);
     this.#setTopology(topology);

@@ -10,6 +10,8 @@ import {
 } from "../mod.ts";
 import { FakeClock } from "../testing.ts";
 import gate, { type Gate } from "./gate.ts";
+import keeper, { type Keeper } from "./keeper.ts";
+import memoryStore, { type MemoryStore } from "./memory_store.ts";
 import parent, { type Parent } from "./parent.ts";
 import probe, { type Probe } from "./probe.ts";
 import type { IntensityOptions } from "../restart_intensity.ts";
@@ -43,6 +45,19 @@ export class Setting {
   /** Starts a gate, in the main isolate. */
   gate(): Promise<Ref<Gate>> {
     return this.system.spawn(gate, { args: [], placement: "here" });
+  }
+
+  /** Starts a store in the main isolate, and attaches it. */
+  async store(): Promise<Ref<MemoryStore>> {
+    const store = await this.system.spawn(memoryStore, { placement: "here" });
+    await this.system.attachStore(store);
+    return store;
+  }
+
+  /** Starts a keeper that persists, where this setting places actors. */
+  keeper(options: Partial<SpawnOptions<[]>> = {}): Promise<Ref<Keeper>> {
+    const { placement } = this;
+    return this.system.spawn(keeper, { name: "keeper", persist: true, placement, ...options });
   }
 
   /** Settles with the reason when the ref's incarnation has ended. */

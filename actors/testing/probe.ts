@@ -65,6 +65,7 @@ const probe = defineActor(import.meta, (ctx, first: string = "") => {
       (kept as string[]).push("changed");
       return ctx.kept<string[]>()?.includes("changed") ?? true;
     },
+    save: (): Promise<void> => ctx.save(),
     keepBadly(): void {
       ctx.keep(() => new Map());
     },
