@@ -75,23 +75,37 @@ export {
   type Subscribing,
   UnknownHandlerError,
 } from "./actors/mod.ts";
+export type { DhtBucket, DhtHop, DhtLookup, DhtProvider, DhtStats, DhtStored } from "./dht/mod.ts";
 export {
   ConfigError,
   Continuity,
   DisconnectedError,
+  type FoundRecord,
   MaculaNode,
   type NodeConfig,
+  NodeDht,
   type NodeEvent,
   type NodeOptions,
   type NodeSpawnOptions,
   type NodeStats,
+  type NodeStatus,
   NoSuchProcedureError,
   NotConnectedError,
   NotExposedError,
+  NotJoinedError,
   type PeerInfo,
+  policyOf,
   type Publication,
+  type RealmStatus,
+  RefusedByPolicyError,
   Subscription,
 } from "./mesh/mod.ts";
 export { PatternError } from "./names/mod.ts";
-export { IdentityError } from "./security/mod.ts";
+export {
+  type FieldSource,
+  IdentityError,
+  type Policy,
+  PolicyError,
+  type Resolution,
+} from "./security/mod.ts";
 export { type Value, ValueError } from "./values/mod.ts";

@@ -6,38 +6,62 @@ import {
   sameRef,
 } from "../actors/mod.ts";
 import { parsePattern, parseTopic, realmOf } from "../names/mod.ts";
+import { AnnouncementBook } from "./announcement_book.ts";
 import { MAX_REALMS } from "./constants.ts";
-import { noSuchProcedure, NotConnectedError, notExposed } from "./errors.ts";
-import type { Announcements, Invocation, MeshBus, PeerLink, Realm } from "./mesh_protocol.ts";
+import { noSuchProcedure, NotConnectedError, notExposed, notJoined } from "./errors.ts";
+import type {
+  Announcements,
+  Discovery,
+  Invocation,
+  JoinedRealm,
+  MeshBus,
+  PeerLink,
+  Realm,
+} from "./mesh_protocol.ts";
 import { onBehalf } from "./on_behalf.ts";
 import realmActor from "./realm_actor.ts";
+import { RealmIds } from "./realm_id.ts";
 
 /** What the bus is started with. */
 export type BusStart = {
   readonly nodeId: string;
+  readonly network: string;
   readonly incarnation: number;
   readonly maxFrameBytes: number;
+  /** The only realms that the node takes part in; `null` for all that are spoken of. */
+  readonly realms: readonly string[] | null;
+  /** On behalf of which application the node acts; `null` for none. */
+  readonly application: string | null;
 };
 
 /**
- * The bus: what `subscribe`, `serve` and `call` of every shard reach. Supervises the realms and finds
- * the one that a name belongs to. Publications go past it (see `publisher_actor.ts`).
+ * The bus: what `subscribe`, `serve` and `call` of every shard reach. Supervises the realms, joins
+ * one when it is first spoken of here, and finds the one that a name belongs to. Publications go
+ * past it (see `publisher_actor.ts`).
  */
-const bus: ActorDefinition<[BusStart], MeshBus> = defineActor(
+const bus: ActorDefinition<[BusStart, Ref<Discovery>], MeshBus> = defineActor(
   import.meta,
-  (ctx, start: BusStart) => new BusState(ctx, start).handlers(),
+  (ctx, start: BusStart, discovery: Ref<Discovery>) =>
+    new BusState(ctx, start, discovery).handlers(),
 );
 export default bus;
 
 class BusState {
   readonly #ctx: ActorContext;
   readonly #start: BusStart;
+  readonly #discovery: Ref<Discovery>;
+  readonly #ids: RealmIds;
+  /** Realms that this node has joined, by alias, and by key. */
   readonly #realms = new Map<string, Ref<Realm>>();
+  readonly #byKey = new Map<string, JoinedRealm>();
   readonly #peers = new Map<string, PeerLink>();
+  readonly #announced = new AnnouncementBook();
 
-  constructor(ctx: ActorContext, start: BusStart) {
+  constructor(ctx: ActorContext, start: BusStart, discovery: Ref<Discovery>) {
     this.#ctx = ctx;
     this.#start = start;
+    this.#discovery = discovery;
+    this.#ids = new RealmIds(start.network);
     // What a realm knows is in its memory: a node whose realm has forgotten it must not go on.
     ctx.supervise({ intensity: 0 });
   }
@@ -64,12 +88,31 @@ class BusState {
           (realm) => realm.ask.unserve(procedure, target),
           () => realmOf(parseTopic(procedure)),
         ),
-      call: (procedure, args) => this.#call(procedure, args, false),
-      callLocal: (procedure, args) => this.#call(procedure, args, true),
-      realm: (name) => this.#realm(name),
-      knownRealm: (name) => this.#realms.get(name) ?? null,
+      call: (procedure, args) =>
+        this.#pass(
+          (realm) => realm.ask.call(procedure, args, false),
+          () => realmOf(parseTopic(procedure, "procedure")),
+        ),
+      callLocal: (procedure, args) => this.#callLocal(procedure, args),
+      realm: (alias) => this.#realm(alias),
+      joinedRealm: (key) => this.#byKey.get(key) ?? null,
+      joinedRealms: () => [...this.#realms.keys()],
       peerJoined: (link) => this.#peerJoined(link),
       peerLeft: (link) => this.#peerLeft(link),
+      peerSubscribed: (link, key, rest) => this.#announcedBy(link, key, "patterns", rest),
+      peerUnsubscribed: (link, key, rest) => {
+        if (!this.#isCurrent(link)) return;
+        this.#announced.delete(link.peer, key, "patterns", rest);
+        const joined = this.#byKey.get(key);
+        joined?.realm.tell.peerUnsubscribed(link, `${joined.alias}/${rest}`);
+      },
+      peerRegistered: (link, key, rest) => this.#announcedBy(link, key, "procedures", rest),
+      peerUnregistered: (link, key, rest) => {
+        if (!this.#isCurrent(link)) return;
+        this.#announced.delete(link.peer, key, "procedures", rest);
+        const joined = this.#byKey.get(key);
+        joined?.realm.tell.peerUnregistered(link, `${joined.alias}/${rest}`);
+      },
       expose: (realm, name, target) =>
         this.#pass((ref) => ref.ask.expose(name, target), () => realm),
       invoke: (nodeId, invocation) => this.#invoke(nodeId, invocation),
@@ -85,24 +128,23 @@ class BusState {
     const options = onBehalf(this.#ctx);
     const reply = this.#ctx.deferReply();
     try {
-      const realm = await this.#realm(realmName());
-      if (realm) ask(realm.with(options)).then(reply.ok, reply.fail);
+      const alias = realmName();
+      const problem = this.#joinProblem(alias);
+      if (problem) throw problem;
+      const realm = await this.#join(alias);
+      ask(realm.with(options)).then(reply.ok, reply.fail);
     } catch (error) {
       reply.fail(error);
     }
     return undefined as R;
   }
 
-  /** A call makes no realm: where there is none, nobody serves anything. */
-  #call(name: string, args: Uint8Array, localOnly: boolean): Promise<Uint8Array> {
+  /** A peer's call joins no realm: where there is none, this node serves nothing. */
+  #callLocal(name: string, args: Uint8Array): Promise<Uint8Array> {
     const reply = this.#ctx.deferReply();
-    try {
-      const realm = this.#realms.get(realmOf(parseTopic(name, "procedure")));
-      if (!realm) throw noSuchProcedure(name, localOnly, this.#peers.size);
-      realm.with(onBehalf(this.#ctx)).ask.call(name, args, localOnly).then(reply.ok, reply.fail);
-    } catch (error) {
-      reply.fail(error);
-    }
+    const realm = this.#realms.get(realmOf(parseTopic(name, "procedure")));
+    if (!realm) reply.fail(noSuchProcedure(name, true, this.#peers.size));
+    else realm.with(onBehalf(this.#ctx)).ask.call(name, args, true).then(reply.ok, reply.fail);
     return Promise.resolve(new Uint8Array());
   }
 
@@ -117,24 +159,45 @@ class BusState {
     return Promise.resolve(null);
   }
 
-  async #realm(name: string): Promise<Ref<Realm> | undefined> {
-    const known = this.#realms.get(name);
+  async #realm(alias: string): Promise<Ref<Realm> | undefined> {
+    const problem = this.#joinProblem(alias);
+    if (!problem) return await this.#join(alias);
+    this.#ctx.refuse(problem);
+    return undefined;
+  }
+
+  #joinProblem(alias: string): Error | undefined {
+    if (this.#realms.has(alias)) return undefined;
+    const { realms } = this.#start;
+    if (realms && !realms.includes(alias)) return notJoined(alias, realms);
+    if (this.#realms.size < MAX_REALMS) return undefined;
+    return new RangeError(`this node has ${MAX_REALMS} realms, its limit`);
+  }
+
+  async #join(alias: string): Promise<Ref<Realm>> {
+    const known = this.#realms.get(alias);
     if (known) return known;
-    if (this.#realms.size >= MAX_REALMS) {
-      this.#ctx.refuse(new RangeError(`this node has ${MAX_REALMS} realms, its limit`));
-      return undefined;
-    }
-    const { nodeId, incarnation, maxFrameBytes } = this.#start;
+    const { nodeId, incarnation, maxFrameBytes, application } = this.#start;
+    const id = this.#ids.of(alias);
+    const key = id.toHex();
     const realm = await this.#ctx.spawn(realmActor, {
-      args: [{ name, nodeId, incarnation, maxFrameBytes, peers: [...this.#peers.values()] }],
+      args: [{
+        ...{ alias, id, nodeId, incarnation, maxFrameBytes, application },
+        peers: [...this.#peers.values()],
+        announced: this.#announced.of(key),
+      }, this.#discovery],
       placement: "here",
-      label: name,
+      label: alias,
     });
-    this.#realms.set(name, realm);
+    this.#realms.set(alias, realm);
+    this.#byKey.set(key, { alias, realm });
     return realm;
   }
 
+  // ---- peers -------------------------------------------------------------------------------
+
   async #peerJoined(link: PeerLink): Promise<Announcements> {
+    this.#announced.forget(link.peer);
     this.#peers.set(link.peer, link);
     const patterns: string[] = [];
     const procedures: string[] = [];
@@ -147,30 +210,70 @@ class BusState {
   }
 
   #peerLeft(link: PeerLink): void {
-    const present = this.#peers.get(link.peer);
-    if (present && sameRef(present.session, link.session)) this.#peers.delete(link.peer);
+    if (this.#isCurrent(link)) {
+      this.#peers.delete(link.peer);
+      this.#announced.forget(link.peer);
+    }
     for (const realm of this.#realms.values()) realm.tell.peerLeft(link);
+  }
+
+  /** Replies when the realm knows, too, if there is one. */
+  #announcedBy(
+    link: PeerLink,
+    key: string,
+    kind: "patterns" | "procedures",
+    rest: string,
+  ): Promise<void> {
+    if (!this.#isCurrent(link)) return Promise.resolve();
+    this.#announced.add(link, key, kind, rest);
+    const joined = this.#byKey.get(key);
+    if (!joined) return Promise.resolve();
+    const { alias, realm } = joined;
+    const name = `${alias}/${rest}`;
+    const reply = this.#ctx.deferReply();
+    const told = kind === "patterns"
+      ? realm.ask.peerSubscribed(link, name)
+      : realm.ask.peerRegistered(link, name);
+    told.then(reply.ok, reply.fail);
+    return Promise.resolve();
+  }
+
+  #isCurrent(link: PeerLink): boolean {
+    const present = this.#peers.get(link.peer);
+    return present !== undefined && sameRef(present.session, link.session);
   }
 
   #invoke(nodeId: string, invocation: Invocation): Promise<Uint8Array | null> {
     if (nodeId === this.#start.nodeId) return this.#invokeLocal(invocation);
-    const link = this.#peers.get(nodeId);
-    if (!link) {
-      this.#ctx.refuse(
-        new NotConnectedError(`there is no connection to node ${nodeId}: connect to it first`, {
-          peer: nodeId,
-        }),
-      );
-      return Promise.resolve(null);
-    }
+    const options = onBehalf(this.#ctx);
     const reply = this.#ctx.deferReply();
-    if (invocation.mode === "tell") {
-      link.session.tell.invoke(invocation);
-      reply.ok(null);
+    const link = this.#peers.get(nodeId);
+    if (link) {
+      send(link);
     } else {
-      link.session.with(onBehalf(this.#ctx)).ask.invoke(invocation).then(reply.ok, reply.fail);
+      this.#discovery.with(options).ask.reach(nodeId).then(() => {
+        const found = this.#peers.get(nodeId);
+        if (!found) throw new RangeError("it was connected, and is no longer");
+        send(found);
+      }).catch((error: Error) =>
+        reply.fail(
+          new NotConnectedError(
+            `there is no connection to node ${nodeId}, and none can be made: ${error.message}`,
+            { peer: nodeId },
+          ),
+        )
+      );
     }
     return Promise.resolve(null);
+
+    function send({ session }: PeerLink): void {
+      if (invocation.mode === "tell") {
+        session.tell.invoke(invocation);
+        reply.ok(null);
+      } else {
+        session.with(options).ask.invoke(invocation).then(reply.ok, reply.fail);
+      }
+    }
   }
 }
 

@@ -48,10 +48,7 @@ export const ANNOUNCE_DEADLINE_MS = 2_000;
 /** What a frame adds to its payload at most: topic or procedure, handler, numbers, in bytes. */
 export const FRAME_OVERHEAD_BYTES = 1_024;
 
-/** Peers that one peer may introduce over one connection; further ones are ignored. */
-export const MAX_INTRODUCTIONS = 64;
-
-/** How long introduced peers may take to come up, in milliseconds: a dial and a hello each. */
+/** How long those that were dialled may take to say what they have, in milliseconds. */
 export const SETTLE_DEADLINE_MS = 30_000;
 
 /** How long a node that stops waits for its peers to take what it published, in milliseconds. */
@@ -69,8 +66,21 @@ export const MAX_FAILURE_BYTES = 2_048;
 /** Characters of a handler's name that a peer may ask for. */
 export const MAX_HANDLER_LENGTH = 128;
 
-/** Introduced peers that are dialled at once. */
-export const MAX_PENDING_INTRODUCTIONS = 8;
+/** What both sides call the control stream, and the streams of publications, in key derivation. */
+export const CONTROL_LANE = "control";
+export const PUBLICATIONS_LANE = "publications";
 
-/** Introduced peers that are dialled a minute. */
-export const MAX_INTRODUCTIONS_A_MINUTE = 64;
+/** How often a node looks in the DHT for others that take part in what it does, in milliseconds. */
+export const DISCOVERY_PERIOD_MS = 30_000;
+
+/** How long peers that have come are waited for before the DHT is asked again, in milliseconds. */
+export const DISCOVERY_SETTLE_MS = 50;
+
+/** How long one meeting of others takes at most, in milliseconds: a lookup, a dial and a hello. */
+export const MEETING_MS = 2_000;
+
+/** How long the DHT is given to be told that a node takes part in something, in milliseconds. */
+export const SAYING_MS = 10_000;
+
+/** Providers of one name that a node connects to. */
+export const MAX_MET = 64;

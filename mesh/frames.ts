@@ -1,65 +1,80 @@
 import { FrameCodec, type FrameOf } from "../transport/mod.ts";
 
 /**
- * The frames between two nodes' meshes. `publication` travels on the streams of publications, the
- * rest on the control stream. The publisher of a publication is the peer, its incarnation that of
- * the peer's hello: nothing is relayed yet.
+ * The frames between two nodes' meshes. `sealed` travels on the control stream and on the streams of
+ * publications, the rest on the control stream alone. A realm is named by its id: its alias is each
+ * node's own, and so what stands behind it in a name is all that a frame has of a name.
  */
 export const MESH_FRAMES = {
-  /** Send me what is published on topics that match. Answered by `confirmed` with the same id. */
-  subscribe: { type: 2, fields: { id: [1, "uint"], pattern: [2, "text"] } },
+  /** Send me what is published in the realm and matches. Answered by `confirmed`. */
+  subscribe: {
+    type: 2,
+    fields: { id: [1, "uint"], realm: [2, "bytes"], pattern: [3, "text"] },
+  },
   confirmed: { type: 4, fields: { id: [1, "uint"] } },
-  unsubscribe: { type: 6, fields: { pattern: [1, "text"] } },
-  /** I serve this procedure. Answered by `confirmed` with the same id. */
-  register: { type: 8, fields: { id: [1, "uint"], procedure: [2, "text"] } },
-  unregister: { type: 10, fields: { procedure: [1, "text"] } },
+  unsubscribe: { type: 6, fields: { realm: [1, "bytes"], pattern: [2, "text"] } },
+  /** I serve this procedure. Answered by `confirmed`. */
+  register: {
+    type: 8,
+    fields: { id: [1, "uint"], realm: [2, "bytes"], procedure: [3, "text"] },
+  },
+  unregister: { type: 10, fields: { realm: [1, "bytes"], procedure: [2, "text"] } },
   /** What I subscribe to and serve at the start of this connection has been said. */
   synced: { type: 12, fields: {} },
-  /** Call a procedure; answered by `result` or `failure` with the same id. */
+  /**
+   * Whatever crosses a realm: a header, which is a frame of {@link HEADERS}, and a payload that the
+   * suite named in the header has sealed with the header as authenticated data.
+   */
+  sealed: { type: 14, fields: { header: [1, "bytes"], body: [2, "bytes"] } },
+  /** A message between the two nodes' DHTs, which belongs to no realm. */
+  dht: { type: 16, fields: { message: [1, "bytes"] } },
+  /** How many publications of this connection have been taken or refused so far. */
+  acknowledge: { type: 1, fields: { count: [1, "uint"] } },
+  /** What you sent was refused: `id` is that of the request, 0 for what has none. */
+  refusal: { type: 3, fields: { id: [1, "uint"], code: [2, "text"], message: [3, "text"] } },
+} as const;
+
+/** What every header says: the realm's id, the hash of its policy at the sender, the suite. */
+const SCOPE = { realm: [1, "bytes"], policy: [2, "bytes"], suite: [3, "text"] } as const;
+
+/** The headers of sealed frames. */
+export const HEADERS = {
+  /** One message of a topic, numbered by its publisher from 1 up, per topic. */
+  publication: { type: 2, fields: { ...SCOPE, topic: [4, "text"], sequence: [5, "uint"] } },
+  /** Call a procedure: the payload is its arguments. Answered by `result`, `failure` or `refusal`. */
   call: {
-    type: 14,
-    fields: {
-      id: [1, "uint"],
-      procedure: [2, "text"],
-      args: [3, "bytes"],
-      remainingMs: [4, "uint"],
-    },
+    type: 4,
+    fields: { ...SCOPE, procedure: [4, "text"], id: [5, "uint"], remainingMs: [6, "uint"] },
   },
   /** Message an exposed actor; `mode` as {@link INVOKE_MODES}, id 0 and no answer for a tell. */
   invoke: {
-    type: 16,
+    type: 6,
     fields: {
-      id: [1, "uint"],
-      realm: [2, "text"],
-      name: [3, "text"],
-      handler: [4, "text"],
-      args: [5, "bytes"],
+      ...SCOPE,
+      name: [4, "text"],
+      id: [5, "uint"],
       remainingMs: [6, "uint"],
-      mode: [7, "uint"],
+      handler: [7, "text"],
+      mode: [8, "uint"],
     },
   },
-  result: { type: 18, fields: { id: [1, "uint"], value: [2, "bytes"] } },
-  /** `data` is an encoded value: the error's facts by name. */
-  failure: {
-    type: 20,
-    fields: { id: [1, "uint"], code: [2, "text"], message: [3, "text"], data: [4, "bytes"] },
-  },
-  /** One message of a topic, numbered by its publisher from 1 up, per topic. */
-  publication: {
-    type: 22,
-    fields: { topic: [1, "text"], sequence: [2, "uint"], payload: [3, "bytes"] },
-  },
-  /** Another peer of mine, and where I see it: dial it, if you want to meet it. */
-  introduce: { type: 3, fields: { peer: [1, "text"], host: [2, "text"], port: [3, "uint"] } },
-  /** How many publications of this connection have been handed to subscribers so far. */
-  acknowledge: { type: 1, fields: { count: [1, "uint"] } },
+  /** The payload is the result, an encoded value. */
+  result: { type: 8, fields: { ...SCOPE, id: [5, "uint"] } },
+  /** The payload is an encoded value: `{ code, message, data }`. */
+  failure: { type: 10, fields: { ...SCOPE, id: [5, "uint"] } },
 } as const;
 
 /** Any frame of the mesh. */
 export type MeshFrame = FrameOf<typeof MESH_FRAMES>;
 
+/** Any header of a sealed frame. */
+export type Header = FrameOf<typeof HEADERS>;
+
 /** The mesh's codec. */
 export const meshCodec = new FrameCodec(MESH_FRAMES);
+
+/** The codec of headers. */
+export const headerCodec = new FrameCodec(HEADERS);
 
 /** What the sender of an `invoke` waits for. */
 export const INVOKE_MODES = { tell: 0, send: 1, ask: 2 } as const;

@@ -1,5 +1,7 @@
 import type { AnyRef, Bus, BusSubscription, Ref } from "../actors/mod.ts";
+import type { SealErrorCode } from "../security/mod.ts";
 import type { ConnectionListener, DialListener, FrameSink } from "../transport/mod.ts";
+import type { DhtLink } from "../dht/mod.ts";
 import type { InvokeMode } from "./frames.ts";
 
 /** A message to an actor that is exposed to a realm. */
@@ -19,21 +21,37 @@ export type PeerLink = {
   readonly outlet: Ref<Outlet>;
 };
 
-/** What a realm has that its peers must know of. */
+/** What a realm has that its peers must know of, or what a peer has. */
 export type Announcements = {
   readonly patterns: readonly string[];
   readonly procedures: readonly string[];
 };
 
+/** What a peer has said that it has in a realm. */
+export type Announced = Announcements & { readonly link: PeerLink };
+
+/** A realm that this node has joined. */
+export type JoinedRealm = {
+  readonly alias: string;
+  readonly realm: Ref<Realm>;
+};
+
 /** The protocol of the bus within the node; users see {@link Bus} only. */
 export type MeshBus = Bus & {
-  /** The realm of that name, which is made when it is first spoken of; refused at the limit. */
-  realm(name: string): Promise<Ref<Realm> | undefined>;
-  /** The same, if there is one already. */
-  knownRealm(name: string): Ref<Realm> | null;
+  /** The realm of that alias, which is joined when it is first spoken of; refused at the limit. */
+  realm(alias: string): Promise<Ref<Realm> | undefined>;
+  /** The realm of that key (its id in hex), if this node has joined it. */
+  joinedRealm(key: string): JoinedRealm | null;
+  /** The aliases of the realms that this node has joined. */
+  joinedRealms(): readonly string[];
   /** A peer is there: realms learn of it, and what they have is returned. */
   peerJoined(link: PeerLink): Promise<Announcements>;
   peerLeft(link: PeerLink): void;
+  /** What a peer says of a realm, joined or not: it counts from when it is joined. */
+  peerSubscribed(link: PeerLink, key: string, rest: string): Promise<void>;
+  peerUnsubscribed(link: PeerLink, key: string, rest: string): void;
+  peerRegistered(link: PeerLink, key: string, rest: string): Promise<void>;
+  peerUnregistered(link: PeerLink, key: string, rest: string): void;
   /** Calls a procedure of this node's own, on behalf of a peer. */
   callLocal(procedure: string, args: Uint8Array): Promise<Uint8Array>;
   /** Makes an actor reachable in a realm. */
@@ -101,17 +119,28 @@ export type Procedure = {
   invoke(args: Uint8Array): Promise<Uint8Array>;
 };
 
-/** A peer's peer, and where that one sees it. */
-export type Introduction = {
-  readonly peer: string;
-  readonly host: string;
-  readonly port: number;
+/** A frame of a peer's that this node does not take, though the connection stays. */
+export type FrameRefusal = {
+  /** The request that it was, 0 if it was none. */
+  readonly id: number;
+  readonly code: RefusedFrameCode;
+  readonly message: string;
 };
 
+/** Why a frame of a peer's is not taken. */
+export type RefusedFrameCode =
+  /** Its realm is none that this node has joined. */
+  | "not-joined"
+  /** Its suite is weaker than what this node's policy demands. */
+  | "refused-by-policy"
+  /** Its suite is none that this node has. */
+  | "unknown-suite"
+  | SealErrorCode;
+
 /** The protocol of a session: one peer's control stream. */
-export type Session = FrameSink & {
-  /** Says what this node has and whom it knows; then that it has said it. */
-  begin(announcements: Announcements, introductions: readonly Introduction[]): void;
+export type Session = FrameSink & DhtLink & {
+  /** Says what this node has; then that it has said it. */
+  begin(announcements: Announcements): void;
   /** Settles when the peer has confirmed. */
   announceSubscription(pattern: string): Promise<void>;
   withdrawSubscription(pattern: string): void;
@@ -125,8 +154,12 @@ export type Session = FrameSink & {
   written(count: number): void;
   /** How many were written, and how many of them the peer has acknowledged. */
   counts(): { readonly sent: number; readonly acknowledged: number };
-  /** The inlet has handed on so many of the peer's publications. */
+  /** The inlet has handed on, or refused, so many of the peer's publications. */
   received(count: number): void;
+  /** A frame of the peer's was refused. */
+  frameRefused(refusal: FrameRefusal): void;
+  /** The peer acts under another policy in a realm than this node. */
+  policyDiffers(realm: string, there: Uint8Array): void;
   /** The inlet found something that is no frame. */
   refuse(code: "bad-frame" | "frame-too-large" | "unknown-frame", message: string): void;
 };
@@ -139,7 +172,15 @@ export type Inlet = FrameSink & {
 
 /** The protocol of an outlet: this node's publications to one peer. */
 export type Outlet = {
+  /** A publication that goes to every peer in the same form: a whole frame. */
   publication(frame: Uint8Array): Promise<void>;
+  /** One that is sealed for this peer. */
+  sealedPublication(
+    suite: string,
+    realmId: Uint8Array,
+    header: Uint8Array,
+    payload: Uint8Array,
+  ): Promise<void>;
   /** Settles when everything before is written; how many publications that makes so far. */
   flushed(): Promise<number>;
   /** Names the session, which is told how many are written. */
@@ -152,11 +193,13 @@ export type Outlet = {
 export type Peers = ConnectionListener & DialListener & {
   synced(peer: string, connectionNumber: number): void;
   ended(peer: string, connectionNumber: number, code: string, message: string): Promise<void>;
-  /** A peer tells of another one. */
-  introduced(connectionNumber: number, introduction: Introduction): void;
+  /** Settles when the peer is connected and has said what it has; fails when it is not coming. */
+  whenSynced(peer: string): Promise<void>;
+  frameRefused(peer: string, by: "here" | "peer", code: string, message: string): void;
+  policyDiffers(peer: string, realm: string, here: string, there: string): void;
   /** Settles when what peers have sent so far is handed on, and they are being told so. */
   handOver(): Promise<void>;
-  /** Settles when every peer that is there or was told of has said what it has, or is not coming. */
+  /** Settles when every peer that was dialled has said what it has. */
   settled(): Promise<void>;
   list(): PeerInfo[];
   counts(): Promise<PeerCounts>;
@@ -181,6 +224,25 @@ export type PeerCounts = {
   readonly unknown: number;
   /** Connections refused before they were up, by code. */
   readonly refused: { readonly [code: string]: number };
+  /** Frames of peers that this node did not take, by code. */
+  readonly refusedFrames: { readonly [code: string]: number };
+};
+
+/** The protocol of the actor that finds others in the DHT. */
+export type Discovery = {
+  /** The node takes part in these, by their names in the DHT: it says so there, and meets others. */
+  join(names: readonly string[]): void;
+  /** It does no longer. */
+  leave(names: readonly string[]): void;
+  /** Settles when those who take part are connected, as far as they answer: how many. */
+  meet(names: readonly string[]): Promise<number>;
+  /** Settles when the node of that id is connected and has said what it has. */
+  reach(peer: string): Promise<void>;
+  /** Peers have come: there may be more to find. */
+  grown(): void;
+  /** Its timers. */
+  tick(): void;
+  meetAll(): void;
 };
 
 /** What a node tells of itself as it happens. Events come in pairs, and carry facts, not prose. */
@@ -213,7 +275,27 @@ export type NodeEvent =
     readonly message: string;
     readonly failures: number;
     readonly retryMs: number;
-  };
+  }
+  /** Frames of this kind are refused; told once a connection. */
+  | {
+    readonly event: "frame-refused";
+    readonly by: "here" | "peer";
+    readonly peer: string;
+    readonly code: string;
+    readonly message: string;
+  }
+  /** A peer acts under another policy in a realm; hashes in hex. */
+  | {
+    readonly event: "policy-differs";
+    readonly peer: string;
+    readonly realm: string;
+    readonly here: string;
+    readonly there: string;
+  }
+  /** This node has found its place in the DHT. */
+  | { readonly event: "dht-joined"; readonly contacts: number }
+  /** Another node has reached this one at an address. */
+  | { readonly event: "reachable"; readonly address: string };
 
 /** Whoever is told of events. */
 export type EventListener = { event(event: NodeEvent): void };

@@ -9,9 +9,12 @@
  * not know which they are.
  *
  * Publications are numbered by publisher, incarnation and topic; a subscriber drops what it has
- * had, and can tell gaps. A publication reaches the peers that this node is connected to, and goes
- * no further; but nodes that are connected to a common one are introduced to each other. Not here yet: finding peers and providers (the DHT), policies, grants, encryption
- * above QUIC, relaying, retained values, shared subscriptions.
+ * had, and can tell gaps. **Discovery** finds in the DHT who takes part in a topic or serves a
+ * procedure, and connects to them; a publication reaches the peers that this node is connected to,
+ * and goes no further. Whatever crosses a realm leaves under the **suite** that the policy of its name
+ * says, and comes in only if its suite has the properties that the policy here demands
+ * (`admission.ts`). Not here yet: grants, policies signed by a realm's owner, relaying, retained
+ * values, shared subscriptions.
  *
  * @example
  * ```ts
@@ -31,8 +34,13 @@ export {
   NoSuchProcedureError,
   NotConnectedError,
   NotExposedError,
+  NotJoinedError,
+  RefusedByPolicyError,
 } from "./errors.ts";
 export type { NodeEvent, PeerCounts, PeerInfo } from "./mesh_protocol.ts";
 export { MaculaNode, type NodeOptions, type NodeSpawnOptions, type NodeStats } from "./node.ts";
+export { type FoundRecord, NodeDht } from "./node_dht.ts";
+export type { NodeStatus, RealmStatus } from "./node_status.ts";
+export { policyOf } from "./policy_of.ts";
 export type { Publication } from "./publication.ts";
 export { Subscription } from "./subscription.ts";

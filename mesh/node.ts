@@ -6,31 +6,55 @@ import {
   type CallOptions,
   type CrashReport,
   type DeadLetterSummary,
-  defineActor,
-  EndedError,
   type ExitReason,
   type HandlersOf,
   type Ref,
   type SpawnOptions,
   type Subscribing,
 } from "../actors/mod.ts";
-import { parsePattern, parseTopic } from "../names/mod.ts";
-import { loadOrCreateIdentity, type NodeId } from "../security/mod.ts";
+import { parsePattern, parseTopic, realmOf } from "../names/mod.ts";
+import {
+  loadOrCreateIdentity,
+  loadPolicies,
+  type NodeId,
+  POLICY_TERM,
+  type PolicyResolver,
+  type PolicySnapshot,
+  readPolicyFiles,
+  type Resolution,
+} from "../security/mod.ts";
 import {
   type Endpoint,
   type EndpointCounters,
+  formatHostPort,
+  formatNodeAddress,
   isLoopback,
   parseActorAddress,
+  parseListen,
   parseNodeAddress,
 } from "../transport/mod.ts";
 import type { NodeConfig } from "./config.ts";
 import { FLUSH_MS, HAND_OVER_MS, SETTLE_DEADLINE_MS } from "./constants.ts";
+import { notJoined, unsatisfied } from "./errors.ts";
 import { farRef } from "./far_ref.ts";
 import { nextIncarnation } from "./incarnation_file.ts";
-import type { MeshBus, NodeEvent, PeerCounts, PeerInfo, Peers } from "./mesh_protocol.ts";
+import type {
+  Discovery,
+  MeshBus,
+  NodeEvent,
+  PeerCounts,
+  PeerInfo,
+  Peers,
+} from "./mesh_protocol.ts";
+import { NodeDht } from "./node_dht.ts";
 import { NodeEvents } from "./node_events.ts";
 import { type Parts, startDialler, startParts } from "./node_parts.ts";
-import { settle } from "./node_settings.ts";
+import { type Settings, settle, warnOpen } from "./node_settings.ts";
+import type { NodeStatus } from "./node_status.ts";
+import { Policies } from "./policies.ts";
+import { publisherNames, serverName, subscriberNames } from "./provider_names.ts";
+import { RealmIds } from "./realm_id.ts";
+import { serveFunction } from "./served_function.ts";
 import { Subscription } from "./subscription.ts";
 
 /** How to start a node. What is given here counts before what the configuration file says. */
@@ -41,6 +65,11 @@ export interface NodeOptions extends NodeConfig {
   readonly onCrash?: (report: CrashReport) => void;
   /** Gets what happens on the node, as it happens. */
   readonly onEvent?: (event: NodeEvent) => void;
+  /**
+   * `client` for a node that soon leaves again: it asks the DHT, and neither holds records for others
+   * nor is found as a node. `server` unless named.
+   */
+  readonly dht?: "server" | "client";
 }
 
 /** Options of {@link MaculaNode.spawn}. */
@@ -78,28 +107,48 @@ export class MaculaNode implements AsyncDisposable {
   readonly id: NodeId;
   /** Where it can be dialled: `macula://<id>@<host>:<port>`. */
   readonly address: string;
+  /** Records and look-ups. */
+  readonly dht: NodeDht;
   /** Settles, with the reason, if the node fails as a whole; it has then stopped. */
   readonly failed: Promise<ExitReason>;
   readonly #system: ActorSystem;
   readonly #endpoint: Ref<Endpoint>;
   readonly #bus: Ref<MeshBus>;
   readonly #peers: Ref<Peers>;
+  readonly #discovery: Ref<Discovery>;
+  readonly #resolver: Ref<PolicyResolver>;
+  readonly #policies: Policies;
+  readonly #parts: Parts;
+  readonly #settings: Settings;
+  readonly #incarnation: number;
+  readonly #startedMs = performance.now();
+  readonly #ids: RealmIds;
   readonly #events: NodeEvents;
-  readonly #bootstrap: readonly NodeId[];
-  readonly #maxPayloadBytes: number;
   readonly #diallers = new Set<string>();
   #stopped: Promise<void> | undefined;
 
-  private constructor(system: ActorSystem, events: NodeEvents, parts: Parts) {
+  private constructor(
+    system: ActorSystem,
+    events: NodeEvents,
+    parts: Parts,
+    settings: Settings,
+    incarnation: number,
+  ) {
     this.id = parts.id;
     this.address = parts.address;
     this.#system = system;
     this.#endpoint = parts.endpoint;
     this.#bus = parts.bus;
     this.#peers = parts.peers;
+    this.#discovery = parts.discovery;
+    this.#resolver = parts.policies;
     this.#events = events;
-    this.#bootstrap = parts.bootstrap;
-    this.#maxPayloadBytes = parts.maxPayloadBytes;
+    this.#parts = parts;
+    this.#settings = settings;
+    this.#incarnation = incarnation;
+    this.#ids = new RealmIds(settings.network);
+    this.dht = new NodeDht(parts.dht, parts.id, this.#ids);
+    this.#policies = Policies.of(system, settings.application);
     this.failed = system.failed.then(async (reason) => {
       await this.stop();
       return reason;
@@ -110,6 +159,7 @@ export class MaculaNode implements AsyncDisposable {
    * Starts a node. It works alone until its bootstrap nodes answer, and keeps dialling them.
    *
    * @throws {ConfigError} when the configuration file or an option is wrong
+   * @throws {PolicyError} when a policy file is wrong
    * @throws {IdentityError} when the identity in the data folder cannot be used
    * @throws {SpawnError} when it cannot listen, for one
    * @throws {ActorError} `inside-shard` when called by a module that a shard has loaded
@@ -118,8 +168,9 @@ export class MaculaNode implements AsyncDisposable {
     const settings = await settle(options);
     if (!isLoopback(settings.listen.host) && !options.onEvent) warnOpen(settings.listen.host);
     // Here rather than in the endpoint's shard: a folder that cannot be used is the caller's error.
-    const data = settings.data ?? null;
-    if (data !== null) await loadOrCreateIdentity(data);
+    if (settings.data !== undefined) await loadOrCreateIdentity(settings.data);
+    // The same: an error in a policy file is the caller's, with its file and line.
+    if (settings.policies.length > 0) loadPolicies(await readPolicyFiles(settings.policies), 1);
     const incarnation = await nextIncarnation(settings.data, Date.now());
     const events = new NodeEvents(options.onEvent);
     const system = await ActorSystem.start({
@@ -129,8 +180,8 @@ export class MaculaNode implements AsyncDisposable {
       ...(options.onCrash && { onCrash: options.onCrash }),
     });
     try {
-      const parts = await startParts(system, events, settings, data, incarnation);
-      return new MaculaNode(system, events, parts);
+      const parts = await startParts(system, events, settings, incarnation);
+      return new MaculaNode(system, events, parts, settings, incarnation);
     } catch (error) {
       await system.stop();
       throw error;
@@ -166,7 +217,7 @@ export class MaculaNode implements AsyncDisposable {
   actor<D>(address: string): Ref<HandlersOf<D>> {
     const parsed = parseActorAddress(address);
     parseTopic(`${parsed.realm}/${parsed.name}`, "procedure");
-    return farRef<HandlersOf<D>>(this.#bus, parsed, this.#maxPayloadBytes);
+    return farRef<HandlersOf<D>>(this.#bus, parsed, this.#parts.maxPayloadBytes);
   }
 
   /** The actor of this node that was spawned under a name. */
@@ -189,8 +240,15 @@ export class MaculaNode implements AsyncDisposable {
    *
    * @returns settles when there is room for the next one
    * @throws {ValueError} when the payload is outside the domain of values
+   * @throws {NotJoinedError} when the realm is none of this node's
+   * @throws {RefusedByPolicyError} when the topic's policy cannot be kept
    */
   publish(topic: string, payload: unknown): Promise<void> {
+    const { realms } = this.#settings;
+    const resolution = this.#policies.resolve(topic);
+    const { realm } = resolution;
+    if (realms && !realms.includes(realm)) throw notJoined(realm, realms);
+    if (!resolution.satisfied) throw unsatisfied(resolution);
     return this.#system.bus.publish(topic, payload);
   }
 
@@ -201,7 +259,8 @@ export class MaculaNode implements AsyncDisposable {
    */
   subscribe(pattern: string, options: Subscribing = {}): Subscription {
     parsePattern(pattern);
-    return new Subscription(this.#system, "subscriptions", pattern, options);
+    const met = () => this.discover("topic", pattern);
+    return new Subscription(this.#system, "subscriptions", pattern, options, met);
   }
 
   /**
@@ -215,31 +274,7 @@ export class MaculaNode implements AsyncDisposable {
     handler: (...args: never[]) => unknown,
   ): Promise<AsyncDisposable> {
     parseTopic(procedure);
-    const definition = defineActor(import.meta, (ctx) => ({
-      call(...args: never[]): void {
-        const reply = ctx.deferReply();
-        Promise.resolve().then(() => handler(...args)).then(reply.ok, reply.fail);
-      },
-    }));
-    const label = `serves ${procedure}`;
-    const here = { placement: "here", restart: "temporary" } as const;
-    const ref = await this.#system.spawn(definition, { ...here, label }, "subscriptions");
-    try {
-      await this.#system.bus.serve(procedure, ref, "call");
-    } catch (error) {
-      await this.#system.stopActor(ref);
-      throw error;
-    }
-    return {
-      [Symbol.asyncDispose]: async () => {
-        try {
-          await this.#system.bus.unserve(procedure, ref);
-          await this.#system.stopActor(ref);
-        } catch (error) {
-          if (!(error instanceof EndedError)) throw error; // its node has stopped already
-        }
-      },
-    };
+    return await serveFunction(this.#system, "subscriptions", procedure, handler);
   }
 
   /**
@@ -255,12 +290,56 @@ export class MaculaNode implements AsyncDisposable {
   }
 
   /**
-   * Settles when every bootstrap node is connected and has said what it has, and so has every peer
-   * that they know and that can be reached.
+   * Settles when every bootstrap node is connected and has said what it has, this node has found its
+   * place in the DHT, and those who take part there in what it does are connected, as far as they
+   * can be reached.
    */
   async joined(): Promise<void> {
-    await Promise.all(this.#bootstrap.map((peer) => this.#events.synced(peer)));
-    await this.#peers.with({ deadlineMs: SETTLE_DEADLINE_MS }).ask.settled();
+    await Promise.all(this.#parts.bootstrap.map((peer) => this.#events.synced(peer)));
+    const options = { deadlineMs: SETTLE_DEADLINE_MS };
+    await this.#parts.dht.with(options).ask.joined();
+    await this.#discovery.with(options).ask.meetAll();
+    await this.#peers.with(options).ask.settled();
+  }
+
+  /**
+   * Looks in the DHT for those who take part in a topic, or serve a procedure, and connects to them.
+   * A node does so by itself when it subscribes and publishes, and before a call; this is for
+   * whoever wants to wait for it.
+   *
+   * @param kind whether `name` is a topic or a pattern over topics, or a procedure
+   * @returns how many are connected
+   */
+  async discover(kind: "topic" | "procedure", name: string): Promise<number> {
+    const pattern = parsePattern(name);
+    const key = this.#ids.of(realmOf(pattern)).toHex();
+    const names = kind === "procedure"
+      ? [serverName(key, parseTopic(name, "procedure"))]
+      : pattern.literal
+      ? publisherNames(key, pattern)
+      : subscriberNames(key, pattern);
+    return await this.#discovery.ask.meet(names);
+  }
+
+  /**
+   * What holds for a topic or a procedure on this node, and where each field came from. It takes no
+   * message, and below a microsecond when it was asked for before.
+   *
+   * @param options.application on behalf of which; the node's own unless named
+   * @throws {PatternError} when the name is none
+   */
+  policy(name: string, options: { readonly application?: string } = {}): Resolution {
+    return this.#policies.resolve(name, options.application);
+  }
+
+  /**
+   * Reads the policy files again.
+   *
+   * @returns the new version of the policies
+   * @throws {PolicyError} when one is wrong; then what was there stays
+   */
+  async reloadPolicies(): Promise<number> {
+    return await this.#resolver.ask.reload();
   }
 
   /**
@@ -296,6 +375,33 @@ export class MaculaNode implements AsyncDisposable {
   /** Every actor of the node. */
   actors(): Promise<readonly ActorInfo[]> {
     return this.#system.actors();
+  }
+
+  /** What this node is, and how it does. */
+  async status(): Promise<NodeStatus> {
+    const [stats, dht, peers, names] = await Promise.all([
+      this.stats(),
+      this.dht.stats(),
+      this.peers(),
+      this.#bus.ask.joinedRealms(),
+    ]);
+    const { transport, deadLetters, peers: { sent, unknown, refusedFrames } } = stats;
+    const { version, files } = this.#system.term<PolicySnapshot>(POLICY_TERM)!;
+    const addresses = dht.addresses.map((place) =>
+      formatNodeAddress({ nodeId: this.id, ...parseListen(place) })
+    );
+    return {
+      ...{ nodeId: this.id, incarnation: this.#incarnation, network: this.#settings.network },
+      uptimeMs: Math.round(performance.now() - this.#startedMs),
+      ...{ listen: formatHostPort(this.#parts.listen), addresses },
+      realms: names.map((name) => ({
+        name,
+        id: this.#ids.of(name).toHex(),
+        policyHash: this.#policies.hash(name).toHex(),
+      })),
+      ...{ peers: peers.length, policies: { version, files }, dht, transport },
+      ...{ publications: { sent, unknown }, refusedFrames, deadLetters },
+    };
   }
 
   /** Counts of connections, publications and dead letters. */
@@ -334,12 +440,4 @@ export class MaculaNode implements AsyncDisposable {
     }
     await this.#system.stop();
   }
-}
-
-/** For programs that listen to no events, and so would not hear of it otherwise. */
-function warnOpen(host: string): void {
-  console.warn(
-    `macula: this node listens on ${host}, and realms have no grants yet: whoever reaches the port ` +
-      `may publish, subscribe and call`,
-  );
 }

@@ -20,6 +20,14 @@ export interface Settings {
   readonly open: boolean;
   readonly maxFrameBytes: number;
   readonly shards: number;
+  /** Paths of policy files. */
+  readonly policies: readonly string[];
+  /** The only realms that it takes part in; `null` for all that are spoken of. */
+  readonly realms: readonly string[] | null;
+  /** On behalf of which application it acts; `null` for none. */
+  readonly application: string | null;
+  /** Whether it holds records for others, or only asks. */
+  readonly dht: "server" | "client";
 }
 
 /**
@@ -28,7 +36,7 @@ export interface Settings {
  * @throws {ConfigError} for the first thing that is wrong
  */
 export async function settle(
-  options: NodeConfig & { readonly config?: string },
+  options: NodeConfig & { readonly config?: string; readonly dht?: "server" | "client" },
 ): Promise<Settings> {
   const file = options.config === undefined ? {} : await readConfig(options.config);
   const pick = <K extends keyof NodeConfig>(key: K) => options[key] ?? file[key];
@@ -52,10 +60,25 @@ export async function settle(
   for (const address of bootstrap) check("bootstrap", () => parseNodeAddress(address));
   const allow = pick("allow") ?? null;
   for (const id of allow ?? []) check("allow", () => parseNodeId(id));
+  const dht = options.dht ?? "server";
+  if (dht !== "server" && dht !== "client") {
+    throw new ConfigError("dht", `"${dht}" is neither "server" nor "client"`);
+  }
+  const policies = pick("policies");
   return {
+    ...{ dht, policies: policies === undefined ? [] : [policies] },
+    ...{ realms: pick("realms") ?? null, application: pick("application") ?? null },
     ...{ listen, bootstrap, allow, data: pick("data"), open: pick("open") ?? false },
     network: check("network", () => checkNetwork(pick("network") ?? "macula")),
     maxFrameBytes: pick("maxFrameBytes") ?? DEFAULT_MAX_FRAME_BYTES,
     shards: pick("shards") ?? 1,
   };
+}
+
+/** Warns of an open node, for programs that listen to no events and would not hear of it otherwise. */
+export function warnOpen(host: string): void {
+  console.warn(
+    `macula: this node listens on ${host}, and realms have no grants yet: whoever reaches the port ` +
+      `may publish, subscribe and call`,
+  );
 }

@@ -197,8 +197,10 @@ Deno.test("MaculaNode.actor() reports what goes wrong on the other node as it wo
     return error instanceof HandlerError && error.message === "broken";
   });
   assert.equal(await far.ask.get(), 1);
-  const other = a.node.actor(`macula://${b.node.id}/office/counter`);
+  const other = a.node.actor(`macula://${b.node.id}/home/other`);
   await assert.rejects((other.ask as typeof untyped).get!(), NotExposedError);
+  const elsewhere = a.node.actor(`macula://${b.node.id}/office/counter`);
+  await assert.rejects((elsewhere.ask as typeof untyped).get!(), { code: "not-joined" });
   const unknown = a.node.actor(`macula://b${"a".repeat(52)}/home/counter`);
   await assert.rejects((unknown.ask as typeof untyped).get!(), { code: "not-connected" });
   await assert.rejects((async () => await far.ask.add(new Set() as never))(), ValueError);

@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import {
   type ActorContext,
   type ActorDefinition,
@@ -9,23 +8,17 @@ import {
 import {
   type ConnectionRefusal,
   type DialFailure,
-  type Endpoint,
-  isLoopback,
+  formatHostPort,
   type PeerConnection,
 } from "../transport/mod.ts";
-import { Allowance } from "./allowance.ts";
-import {
-  CHUNK_BOUND,
-  MAX_INTRODUCTIONS,
-  MAX_INTRODUCTIONS_A_MINUTE,
-  MAX_PENDING_INTRODUCTIONS,
-  STAGE_BOUND,
-} from "./constants.ts";
+import { CHUNK_BOUND, STAGE_BOUND } from "./constants.ts";
+import { NotConnectedError } from "./errors.ts";
 import inletActor from "./inlet_actor.ts";
+import type { Dht } from "../dht/mod.ts";
 import type {
+  Discovery,
   EventListener,
   Inlet,
-  Introduction,
   MeshBus,
   NodeEvent,
   PeerCounts,
@@ -38,30 +31,26 @@ import sessionActor from "./session_actor.ts";
 
 /** What the actor of peers is started with. */
 export type PeersStart = {
-  readonly nodeId: string;
+  readonly network: string;
   readonly maxFrameBytes: number;
-  /** The only peers that are dialled when they are introduced; `null` for all. */
-  readonly allow: readonly string[] | null;
-  /** Whether peers beyond loopback are dialled when they are introduced. */
-  readonly open: boolean;
+  readonly application: string | null;
 };
+
+/** The actors that the actor of peers works with. */
+type Around = readonly [
+  bus: Ref<MeshBus>,
+  dht: Ref<Dht>,
+  discovery: Ref<Discovery>,
+  listener: Ref<EventListener>,
+];
 
 /**
  * Knows the connected peers: starts a session, an inlet and an outlet for each, and tells the node
- * what comes and goes.
+ * and its DHT what comes and goes.
  */
-const peers: ActorDefinition<
-  [PeersStart, Ref<Endpoint>, Ref<MeshBus>, Ref<EventListener>],
-  Peers
-> = defineActor(
+const peers: ActorDefinition<[PeersStart, ...Around], Peers> = defineActor(
   import.meta,
-  (
-    ctx,
-    start: PeersStart,
-    endpoint: Ref<Endpoint>,
-    bus: Ref<MeshBus>,
-    listener: Ref<EventListener>,
-  ) => new PeersState(ctx, start, endpoint, bus, listener).handlers(),
+  (ctx, start: PeersStart, ...around: Around) => new PeersState(ctx, start, around).handlers(),
 );
 export default peers;
 
@@ -71,38 +60,31 @@ interface Peer {
   readonly link: PeerLink;
   readonly inlet: Ref<Inlet>;
   synced: boolean;
-  /** Peers that it has introduced. */
-  introductions: number;
 }
 
 class PeersState {
   readonly #ctx: ActorContext;
   readonly #start: PeersStart;
-  readonly #endpoint: Ref<Endpoint>;
   readonly #bus: Ref<MeshBus>;
+  readonly #dht: Ref<Dht>;
+  readonly #discovery: Ref<Discovery>;
   readonly #listener: Ref<EventListener>;
   readonly #peers = new Map<number, Peer>();
   readonly #refused: Record<string, number> = {};
-  /** Introduced peers that are on their way: dialled, and not synced yet. */
-  readonly #dialling = new Set<string>();
-  readonly #introductions = new Allowance(MAX_INTRODUCTIONS_A_MINUTE, 60_000);
+  readonly #refusedFrames: Record<string, number> = {};
+  /** Whoever waits until a peer has said what it has. */
+  readonly #syncing = new Map<string, DeferredReply[]>();
+  /** Kinds of news that were told of a peer's present connection. */
+  readonly #told = new Map<string, Set<string>>();
   #settling: DeferredReply[] = [];
   #nextNumber = 1;
   #sent = 0;
   #unknown = 0;
 
-  constructor(
-    ctx: ActorContext,
-    start: PeersStart,
-    endpoint: Ref<Endpoint>,
-    bus: Ref<MeshBus>,
-    listener: Ref<EventListener>,
-  ) {
+  constructor(ctx: ActorContext, start: PeersStart, around: Around) {
     this.#ctx = ctx;
     this.#start = start;
-    this.#endpoint = endpoint;
-    this.#bus = bus;
-    this.#listener = listener;
+    [this.#bus, this.#dht, this.#discovery, this.#listener] = around;
   }
 
   handlers(): Peers {
@@ -112,7 +94,12 @@ class PeersState {
       dialFailed: (failure) => this.#dialFailed(failure),
       synced: (_peer, number) => this.#synced(number),
       ended: (_peer, number, code, message) => this.#ended(number, code, message),
-      introduced: (number, introduction) => this.#introduced(number, introduction),
+      whenSynced: (peer) => this.#whenSynced(peer),
+      frameRefused: (peer, by, code, message) => this.#frameRefused(peer, by, code, message),
+      policyDiffers: (peer, realm, here, there) => {
+        if (!this.#isNews(peer, `policy ${realm} ${there}`)) return;
+        this.#tell({ event: "policy-differs", peer, realm, here, there });
+      },
       handOver: () => this.#handOver(),
       settled: () => this.#whenSettled(),
       list: () => [...this.#peers.values()].map(infoOf),
@@ -122,40 +109,32 @@ class PeersState {
   }
 
   async #connected(connection: PeerConnection): Promise<void> {
-    const { peer, incarnation, writer } = connection;
+    const { peer, incarnation, writer, secrets } = connection;
+    const { network, maxFrameBytes, application } = this.#start;
     const number = this.#nextNumber++;
     const own = { placement: "here", restart: "temporary" } as const;
     const waiting = { overflow: "wait" } as const;
     const outlet = await this.#ctx.spawn(outletActor, {
-      ...{ ...own, args: [writer], mailbox: { bound: STAGE_BOUND, ...waiting } },
+      ...{ ...own, args: [{ secrets, maxFrameBytes }, writer] },
+      mailbox: { bound: STAGE_BOUND, ...waiting },
     });
-    const { maxFrameBytes } = this.#start;
-    const start = { peer, connectionNumber: number, maxFrameBytes };
+    const start = { peer, connectionNumber: number, network, maxFrameBytes, secrets, application };
+    const self = this.#ctx.self as Ref<Peers>;
     const session = await this.#ctx.spawn(sessionActor, {
       ...own,
-      args: [start, connection.connection, outlet, this.#bus, this.#ctx.self as Ref<Peers>],
+      args: [start, connection.connection, outlet, this.#bus, self, this.#dht],
     });
     outlet.tell.attach(session);
     const inlet = await this.#ctx.spawn(inletActor, {
-      ...{ ...own, args: [{ peer, incarnation }, session, this.#bus] },
+      ...{ ...own, args: [{ peer, incarnation, secrets, application }, session, this.#bus] },
       mailbox: { bound: CHUNK_BOUND, ...waiting },
     });
     const link = { peer, session, outlet };
-    this.#peers.set(number, {
-      number,
-      connection,
-      link,
-      inlet,
-      synced: false,
-      introductions: 0,
-    });
-    const others = [...this.#peers.values()]
-      .filter((other) => other.link.peer !== peer)
-      .map(({ link, connection: { remote } }) => ({ peer: link.peer, ...remote }));
-    session.tell.begin(await this.#bus.ask.peerJoined(link), others);
+    this.#peers.set(number, { number, connection, link, inlet, synced: false });
+    session.tell.begin(await this.#bus.ask.peerJoined(link));
     // The connection says itself why it ends; this is for one that could not.
     this.#ctx.monitor(connection.connection, ({ reason }) => {
-      (this.#ctx.self as Ref<Peers>).tell.ended(peer, number, "failed", reason.message);
+      self.tell.ended(peer, number, "failed", reason.message);
     });
     // Who fails among these cannot say what it has missed: the connection ends with it.
     for (const part of [session, inlet, outlet]) {
@@ -164,48 +143,51 @@ class PeersState {
         connection.connection.tell.close("failed", `a part of it failed: ${reason.message}`);
       });
     }
+    const { dialled, remote, observed } = connection;
+    this.#dht.tell.peerUp({
+      ...{ peer, connectionNumber: number, link: session, dialled, remote, observed },
+    });
     connection.connection.tell.attach(session, inlet);
-    const { host, port } = connection.remote;
-    const { dialled } = connection;
-    this.#tell({ event: "peer-up", peer, remote: remoteText(host, port), dialled });
+    const { host, port } = remote;
+    this.#tell({ event: "peer-up", peer, remote: formatHostPort({ host, port }), dialled });
   }
 
   #synced(number: number): void {
     const peer = this.#peers.get(number);
     if (!peer) return;
     peer.synced = true;
-    this.#dialling.delete(peer.link.peer);
-    this.#tell({ event: "peer-synced", peer: peer.link.peer });
+    const { peer: id } = peer.link;
+    this.#tell({ event: "peer-synced", peer: id });
+    for (const reply of this.#syncing.get(id) ?? []) reply.ok();
+    this.#syncing.delete(id);
+    this.#discovery.tell.grown();
     this.#maybeSettled();
   }
 
-  /**
-   * Dials a peer that another one tells of, once: so nodes that meet at a third one find each other.
-   * The id that was told must be the one that answers.
-   */
-  #introduced(number: number, { peer, host, port }: Introduction): void {
-    const introducer = this.#peers.get(number);
-    if (!introducer || ++introducer.introductions > MAX_INTRODUCTIONS) return;
-    // Whoever could make this node dial anywhere could make it knock at strangers' doors.
-    if (!this.#mayDial(introducer.connection.remote.host, host, port)) return;
-    if (this.#start.allow && !this.#start.allow.includes(peer)) return;
-    const known = [...this.#peers.values()].some(({ link }) => link.peer === peer);
-    if (known || peer === this.#start.nodeId || this.#dialling.has(peer)) return;
-    if (this.#dialling.size >= MAX_PENDING_INTRODUCTIONS || !this.#introductions.allow(now())) {
-      return;
+  #whenSynced(id: string): Promise<void> {
+    const connected = [...this.#peers.values()].filter(({ link }) => link.peer === id);
+    if (connected.some(({ synced }) => synced)) return Promise.resolve();
+    if (connected.length === 0) {
+      this.#ctx.refuse(new NotConnectedError(`there is no connection to node ${id}`, { peer: id }));
+      return Promise.resolve();
     }
-    this.#dialling.add(peer);
-    this.#endpoint.ask.dial(peer, host, port).catch(() => {
-      // It was told of as refused, or did not answer: it is not tried again.
-      this.#dialling.delete(peer);
-      this.#maybeSettled();
-    });
+    this.#syncing.set(id, [...this.#syncing.get(id) ?? [], this.#ctx.deferReply()]);
+    return Promise.resolve();
   }
 
-  #mayDial(introducedBy: string, host: string, port: number): boolean {
-    if (!isIP(host) || port < 1 || port > 65_535 || isNoPlace(host)) return false;
-    if (isLoopback(host)) return isLoopback(introducedBy);
-    return this.#start.open;
+  #frameRefused(peer: string, by: "here" | "peer", code: string, message: string): void {
+    if (by === "here") this.#refusedFrames[code] = (this.#refusedFrames[code] ?? 0) + 1;
+    if (!this.#isNews(peer, `${by} ${code}`)) return;
+    this.#tell({ event: "frame-refused", by, peer, code, message });
+  }
+
+  /** Whether something is told of a peer's connection for the first time: peers may repeat it. */
+  #isNews(peer: string, what: string): boolean {
+    let told = this.#told.get(peer);
+    if (!told) this.#told.set(peer, told = new Set());
+    if (told.has(what) || told.size >= MAX_NEWS) return false;
+    told.add(what);
+    return true;
   }
 
   #whenSettled(): Promise<void> {
@@ -216,8 +198,7 @@ class PeersState {
 
   #maybeSettled(): void {
     // Only those that this node dialled: a stranger that says nothing must not hold it up.
-    const silent = [...this.#peers.values()].some((p) => p.connection.dialled && !p.synced);
-    if (silent || this.#dialling.size > 0) return;
+    if ([...this.#peers.values()].some((p) => p.connection.dialled && !p.synced)) return;
     for (const reply of this.#settling.splice(0)) reply.ok();
   }
 
@@ -226,8 +207,14 @@ class PeersState {
     if (!ended) return;
     this.#peers.delete(number);
     const { peer, session, outlet } = ended.link;
-    this.#dialling.delete(peer);
+    if (![...this.#peers.values()].some(({ link }) => link.peer === peer)) {
+      this.#told.delete(peer);
+      const gone = new NotConnectedError(`the connection to node ${peer} is lost`, { peer });
+      for (const reply of this.#syncing.get(peer) ?? []) reply.fail(gone);
+      this.#syncing.delete(peer);
+    }
     this.#bus.tell.peerLeft(ended.link);
+    this.#dht.tell.peerDown(peer, number);
     const { sent, acknowledged } = await session.ask.counts().catch(() => NO_COUNTS);
     // A peer that says that it has more than it was sent must not make the count negative.
     const unknown = Math.max(0, sent - acknowledged);
@@ -241,7 +228,7 @@ class PeersState {
 
   #wasRefused({ by, code, message, remote }: ConnectionRefusal): void {
     this.#refused[code] = (this.#refused[code] ?? 0) + 1;
-    const from = remoteText(remote.host, remote.port);
+    const from = formatHostPort(remote);
     this.#tell({ event: "refused", by, code, message, remote: from });
   }
 
@@ -254,7 +241,8 @@ class PeersState {
     for (const { link } of this.#peers.values()) {
       sent += (await link.session.ask.counts().catch(() => NO_COUNTS)).sent;
     }
-    return { sent, unknown: this.#unknown, refused: { ...this.#refused } };
+    const refused = { ...this.#refused };
+    return { sent, unknown: this.#unknown, refused, refusedFrames: { ...this.#refusedFrames } };
   }
 
   #flush(): Promise<void> {
@@ -288,24 +276,11 @@ class PeersState {
 
 function infoOf({ connection, synced }: Peer): PeerInfo {
   const { peer, remote, dialled, incarnation } = connection;
-  return { peer, remote: remoteText(remote.host, remote.port), dialled, synced, incarnation };
-}
-
-function remoteText(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return { peer, remote: formatHostPort(remote), dialled, synced, incarnation };
 }
 
 /** What is known of a session that cannot say. */
 const NO_COUNTS = { sent: 0, acknowledged: 0 };
 
-const now = () => performance.now();
-
-/** Unspecified, multicast and broadcast addresses: no node is there. */
-function isNoPlace(host: string): boolean {
-  if (host.includes(":")) {
-    const plain = host.toLowerCase();
-    return plain === "::" || plain.startsWith("ff") || plain.startsWith("::ffff:");
-  }
-  const first = Number(host.split(".", 1)[0]);
-  return first === 0 || first >= 224;
-}
+/** Different news that are told of one connection. */
+const MAX_NEWS = 64;

@@ -9,12 +9,20 @@ import {
   type Handlers,
   type Ref,
   refKey,
+  type RefOptions,
 } from "../actors/mod.ts";
 import { matches, parsePattern, parseTopic, PatternTable } from "../names/mod.ts";
-import { ANNOUNCE_DEADLINE_MS, DEFAULT_SUBSCRIPTION_BOUND, MAX_TOPICS } from "./constants.ts";
+import {
+  ANNOUNCE_DEADLINE_MS,
+  DEFAULT_SUBSCRIPTION_BOUND,
+  MAX_TOPICS,
+  MEETING_MS,
+} from "./constants.ts";
 import { noSuchProcedure, notExposed } from "./errors.ts";
 import type {
+  Announced,
   Announcements,
+  Discovery,
   Invocation,
   PeerLink,
   Procedure,
@@ -26,18 +34,24 @@ import type {
 import { onBehalf } from "./on_behalf.ts";
 import { passOn } from "./pass_on.ts";
 import procedureActor from "./procedure_actor.ts";
+import { publisherNames, serverName, subscriberNames } from "./provider_names.ts";
 import subscriberActor from "./subscriber_actor.ts";
 import topicActor from "./topic_actor.ts";
 import { whenGone } from "./when_gone.ts";
 
 /** What a realm is started with. */
 export type RealmStart = {
-  readonly name: string;
+  /** What this node calls it: the first segment of its names. */
+  readonly alias: string;
+  /** 32 bytes. */
+  readonly id: Uint8Array;
   readonly nodeId: string;
   readonly incarnation: number;
   readonly maxFrameBytes: number;
-  /** Peers that are there already. */
+  readonly application: string | null;
+  /** Peers that are there already, and what they have said of this realm. */
   readonly peers: readonly PeerLink[];
+  readonly announced: readonly Announced[];
 };
 
 /**
@@ -45,9 +59,10 @@ export type RealmStart = {
  * peers' belong together. It only looks things up, so it never waits for a peer or a slow
  * subscriber.
  */
-const realm: ActorDefinition<[RealmStart], Realm> = defineActor(
+const realm: ActorDefinition<[RealmStart, Ref<Discovery>], Realm> = defineActor(
   import.meta,
-  (ctx, start: RealmStart) => new RealmState(ctx, start).handlers(),
+  (ctx, start: RealmStart, discovery: Ref<Discovery>) =>
+    new RealmState(ctx, start, discovery).handlers(),
 );
 export default realm;
 
@@ -68,9 +83,13 @@ class RealmState {
   readonly #ctx: ActorContext;
   readonly #start: RealmStart;
   readonly #self: Ref<Realm>;
+  readonly #discovery: Ref<Discovery>;
+  readonly #key: string;
   readonly #topics = new Map<string, Ref<Topic>>();
   /** Topics that this node publishes on: they hold the numbering, and so are never given up. */
   readonly #published = new Set<string>();
+  /** Roots of these for which subscribers elsewhere were looked for. */
+  readonly #met = new Set<string>();
   readonly #subscriptions = new Map<string, LocalSubscription>();
   readonly #local = new PatternTable<LocalSubscription>();
   readonly #procedures = new Map<string, Served>();
@@ -81,19 +100,22 @@ class RealmState {
   /** Peers that serve a procedure, in the order in which they said so. */
   readonly #providers = new Map<string, Set<string>>();
 
-  constructor(ctx: ActorContext, start: RealmStart) {
+  constructor(ctx: ActorContext, start: RealmStart, discovery: Ref<Discovery>) {
     this.#ctx = ctx;
     this.#start = start;
     this.#self = ctx.self as Ref<Realm>;
+    this.#discovery = discovery;
+    this.#key = start.id.toHex();
     for (const link of start.peers) this.#peers.set(link.peer, link);
+    for (const { link, patterns, procedures } of start.announced) {
+      for (const pattern of patterns) this.#peerSubscribed(link, `${start.alias}/${pattern}`);
+      for (const name of procedures) this.#peerRegistered(link, `${start.alias}/${name}`);
+    }
   }
 
   handlers(): Realm {
     return {
-      topic: (name) => {
-        this.#published.add(name);
-        return this.#topic(name);
-      },
+      topic: (name) => this.#publishedTopic(name),
       heardTopic: (name) => this.#heard(name),
       subscribe: (subscription) => this.#subscribe(subscription),
       unsubscribe: (pattern, target) => this.#removeSubscription(subscriptionKey(pattern, target)),
@@ -115,17 +137,39 @@ class RealmState {
 
   // ---- topics and subscriptions ------------------------------------------------------------
 
+  /**
+   * A topic that this node publishes on. Its first publication under a root waits until those who
+   * subscribe to it elsewhere have been met, as far as they come in time: whoever was subscribed
+   * before is to have it.
+   */
+  async #publishedTopic(name: string): Promise<Ref<Topic> | undefined> {
+    const names = publisherNames(this.#key, parseTopic(name));
+    const isNew = !this.#published.has(name);
+    this.#published.add(name);
+    const topic = await this.#topic(name);
+    if (!isNew || !topic) return topic;
+    this.#discovery.tell.join(names);
+    const root = names.join();
+    if (this.#met.has(root)) return topic;
+    this.#met.add(root);
+    const reply = this.#ctx.deferReply();
+    this.#discovery.with({ deadlineMs: MEETING_MS }).ask.meet(names)
+      .catch(() => {/* they come later, or not at all: the publisher does not wait for ever */})
+      .then(() => reply.ok(topic));
+    return undefined;
+  }
+
   async #topic(name: string): Promise<Ref<Topic> | undefined> {
     const known = this.#topics.get(name);
     if (known) return known;
     if (this.#topics.size >= MAX_TOPICS && !this.#giveUpOne()) {
       this.#published.delete(name);
-      const text = `realm ${this.#start.name} publishes on ${MAX_TOPICS} topics, its limit`;
+      const text = `realm ${this.#start.alias} publishes on ${MAX_TOPICS} topics, its limit`;
       this.#ctx.refuse(new ActorError("too-many", text));
       return undefined;
     }
     const topic = parseTopic(name);
-    const { nodeId, incarnation, maxFrameBytes } = this.#start;
+    const { alias, id, nodeId, incarnation, maxFrameBytes, application } = this.#start;
     const peers = new Map(
       this.#remote.match(topic).flatMap((peer) => {
         const link = this.#peers.get(peer);
@@ -135,7 +179,8 @@ class RealmState {
     const subscribers = this.#local.match(topic).map(({ key, actor }) => [key, actor] as const);
     const ref = await this.#ctx.spawn(topicActor, {
       args: [{
-        ...{ name, publisher: nodeId, incarnation, maxFrameBytes, subscribers },
+        ...{ name, realm: alias, realmId: id, publisher: nodeId, incarnation },
+        ...{ maxFrameBytes, application, subscribers },
         peers: [...peers],
       }],
       placement: "here",
@@ -183,6 +228,7 @@ class RealmState {
     const first = ![...this.#subscriptions.values()].some((other) => other.pattern === pattern);
     const entry = { key, pattern, target, actor };
     this.#subscriptions.set(key, entry);
+    this.#discovery.tell.join(subscriberNames(this.#key, parsed));
     this.#local.add(parsed, entry);
     for (const topic of this.#matching(pattern)) topic.tell.addSubscriber(key, actor);
     if (first) this.#announce((session) => session.ask.announceSubscription(pattern), reply);
@@ -204,6 +250,7 @@ class RealmState {
     if (!entry) return;
     const { pattern, actor } = entry;
     this.#subscriptions.delete(key);
+    this.#discovery.tell.leave(subscriberNames(this.#key, parsePattern(pattern)));
     this.#local.delete(parsePattern(pattern), entry);
     for (const topic of this.#matching(pattern)) topic.tell.removeSubscriber(key);
     const last = ![...this.#subscriptions.values()].some((other) => other.pattern === pattern);
@@ -240,6 +287,7 @@ class RealmState {
       label: `procedure ${name}`,
     });
     this.#procedures.set(name, { target: server, handler, actor });
+    this.#discovery.tell.join([serverName(this.#key, parseTopic(name))]);
     this.#announce((session) => session.ask.announceProcedure(name), reply);
   }
 
@@ -247,6 +295,7 @@ class RealmState {
     const served = this.#procedures.get(name);
     if (!served || refKey(served.target) !== refKey(target)) return;
     this.#procedures.delete(name);
+    this.#discovery.tell.leave([serverName(this.#key, parseTopic(name))]);
     for (const { session } of this.#peers.values()) session.tell.withdrawProcedure(name);
     void this.#ctx.stopChild(served.actor);
   }
@@ -258,8 +307,17 @@ class RealmState {
     const provider = served || localOnly ? undefined : this.#provider(name);
     if (served) served.actor.with(options).ask.invoke(args).then(reply.ok, reply.fail);
     else if (provider) provider.with(options).ask.call(name, args).then(reply.ok, reply.fail);
-    else reply.fail(noSuchProcedure(name, localOnly, this.#peers.size));
+    else if (localOnly) reply.fail(noSuchProcedure(name, true, this.#peers.size));
+    else this.#callFound(name, args, options).then(reply.ok, reply.fail);
     return NOTHING;
+  }
+
+  /** Calls a server that the DHT knows of, once it is connected. */
+  async #callFound(name: string, args: Uint8Array, options: RefOptions): Promise<Uint8Array> {
+    await this.#discovery.with(options).ask.meet([serverName(this.#key, parseTopic(name))]);
+    const provider = this.#provider(name);
+    if (!provider) throw noSuchProcedure(name, false, this.#peers.size);
+    return await provider.with(options).ask.call(name, args);
   }
 
   #provider(name: string): Ref<Session> | undefined {
@@ -274,7 +332,7 @@ class RealmState {
     const present = this.#exposed.get(name);
     if (present && refKey(present) !== refKey(target)) {
       return this.#ctx.refuse(
-        new RangeError(`realm ${this.#start.name} has another exposed actor "${name}"`),
+        new RangeError(`realm ${this.#start.alias} has another exposed actor "${name}"`),
       );
     }
     if (present) return;
@@ -285,7 +343,7 @@ class RealmState {
   #invoke({ name, handler, args, mode }: Invocation): Promise<Uint8Array | null> {
     const target = this.#exposed.get(name);
     if (target) return passOn(this.#ctx, target, handler, args, mode);
-    this.#ctx.refuse(notExposed(this.#start.name, name));
+    this.#ctx.refuse(notExposed(this.#start.alias, name));
     return Promise.resolve(null);
   }
 

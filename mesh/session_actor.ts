@@ -3,62 +3,69 @@ import {
   type ActorDefinition,
   type DeferredReply,
   defineActor,
-  fromWire,
-  MAX_DEADLINE_MS,
   type Ref,
-  toWire,
 } from "../actors/mod.ts";
-import { parsePattern, parseTopic, realmOf } from "../names/mod.ts";
-import { parseNodeId } from "../security/mod.ts";
+import type { Dht } from "../dht/mod.ts";
+import { parsePattern, parseTopic } from "../names/mod.ts";
+import { type PairSecrets, SealedLane } from "../security/mod.ts";
 import { type Connection, FrameError, framesOf, prefixed } from "../transport/mod.ts";
-import { decodeValue, encodeValue } from "../values/mod.ts";
+import { Admission, RefusedFrame } from "./admission.ts";
+import { AnnouncementLimit } from "./announcement_limit.ts";
 import {
+  CONTROL_LANE,
   MAX_ANNOUNCEMENTS,
   MAX_FAILURE_BYTES,
-  MAX_HANDLER_LENGTH,
-  MAX_PEER_CALLS,
   MAX_PEER_REALMS,
 } from "./constants.ts";
 import { DisconnectedError } from "./errors.ts";
-import { INVOKE_MODES, type InvokeMode, meshCodec, type MeshFrame } from "./frames.ts";
-import { peersFault } from "./peers_fault.ts";
+import { headerCodec, meshCodec, type MeshFrame } from "./frames.ts";
+import { layers } from "./layers.ts";
 import type {
   Announcements,
-  Introduction,
-  Invocation,
+  FrameRefusal,
   MeshBus,
   Outlet,
   PeerLink,
   Peers,
-  Realm,
   Session,
 } from "./mesh_protocol.ts";
+import { peersFault } from "./peers_fault.ts";
+import { Policies } from "./policies.ts";
+import { RealmIds } from "./realm_id.ts";
+import { SessionCalls } from "./session_calls.ts";
+import { wireName } from "./wire_name.ts";
 
 /** What a session is started with. */
 export type SessionStart = {
   readonly peer: string;
   /** Number of the connection at this node: tells a late word of a former one. */
   readonly connectionNumber: number;
+  readonly network: string;
   readonly maxFrameBytes: number;
+  readonly secrets: PairSecrets;
+  readonly application: string | null;
 };
+
+/** The actors that a session works with. */
+type Around = readonly [
+  connection: Ref<Connection>,
+  outlet: Ref<Outlet>,
+  bus: Ref<MeshBus>,
+  peers: Ref<Peers>,
+  dht: Ref<Dht>,
+];
 
 /**
  * One peer's control stream: announces what this node subscribes to and serves, learns the same of
- * the peer, and carries calls in both directions, many at a time.
+ * the peer, and carries calls in both directions, many at a time, each under the suite that its
+ * policy names, and what the two nodes' DHTs have to say to each other.
  */
-const session: ActorDefinition<
-  [SessionStart, Ref<Connection>, Ref<Outlet>, Ref<MeshBus>, Ref<Peers>],
-  Session
-> = defineActor(
+const session: ActorDefinition<[SessionStart, ...Around], Session> = defineActor(
   import.meta,
-  (
-    ctx,
-    start: SessionStart,
-    connection: Ref<Connection>,
-    outlet: Ref<Outlet>,
-    bus: Ref<MeshBus>,
-    peers: Ref<Peers>,
-  ) => new SessionState(ctx, start, connection, outlet, bus, peers).handlers(),
+  async (ctx, start: SessionStart, ...around: Around) => {
+    const lane = new SealedLane(await layers(), start.secrets, CONTROL_LANE);
+    return new SessionState(ctx, start, lane, around).handlers();
+  },
 );
 export default session;
 
@@ -71,55 +78,74 @@ class SessionState {
   readonly #connection: Ref<Connection>;
   readonly #bus: Ref<MeshBus>;
   readonly #peers: Ref<Peers>;
+  readonly #dht: Ref<Dht>;
   readonly #link: PeerLink;
-  /** Realms that the peer has announced something in. */
-  readonly #realms = new Map<string, Ref<Realm>>();
-  /** What the peer has announced: `s` and a pattern, or `p` and a procedure. */
-  readonly #theirs = new Set<string>();
-  /** Calls that the peer has not answered, oldest first. */
-  readonly #calls = new Map<number, { readonly reply: DeferredReply; readonly expires: number }>();
+  readonly #policies: Policies;
+  readonly #ids: RealmIds;
+  readonly #calls: SessionCalls;
+  readonly #theirs = new AnnouncementLimit();
   readonly #announced = new Map<number, DeferredReply>();
+  /** Codes of refusals that the peer has been told of without having asked. */
+  readonly #told = new Set<string>();
   #flushes: { readonly upTo: number; readonly reply: DeferredReply }[] = [];
   #written = 0;
   #acknowledged = 0;
   #nextId = 1;
   #isSynced = false;
-  #working = 0;
   #lost: DisconnectedError | undefined;
 
-  constructor(
-    ctx: ActorContext,
-    start: SessionStart,
-    connection: Ref<Connection>,
-    outlet: Ref<Outlet>,
-    bus: Ref<MeshBus>,
-    peers: Ref<Peers>,
-  ) {
+  constructor(ctx: ActorContext, start: SessionStart, lane: SealedLane, around: Around) {
+    const [connection, outlet, bus, peers, dht] = around;
     this.#ctx = ctx;
     this.#start = start;
     this.#connection = connection;
     this.#bus = bus;
     this.#peers = peers;
+    this.#dht = dht;
+    this.#ids = new RealmIds(start.network);
     this.#link = { peer: start.peer, session: ctx.self as Ref<Session>, outlet };
+    const { peer, maxFrameBytes, application } = start;
+    const policies = this.#policies = Policies.of(ctx, application);
+    const differs = (realm: string, there: Uint8Array) => this.#policyDiffers(realm, there);
+    this.#calls = new SessionCalls({
+      ...{ ctx, peer, maxFrameBytes, lane, policies, bus, ids: this.#ids },
+      admission: new Admission(ctx, bus, lane, application, differs),
+      send: (frame) => connection.tell.write(frame),
+    });
   }
 
   handlers(): Session {
     return {
-      begin: (announcements, introductions) => this.#begin(announcements, introductions),
+      begin: (announcements) => this.#begin(announcements),
       announceSubscription: (pattern) =>
-        this.#announce((id) => this.#write("subscribe", { id, pattern })),
-      withdrawSubscription: (pattern) => this.#write("unsubscribe", { pattern }),
+        this.#announce((id) => {
+          const { realm, rest } = wireName(this.#ids, pattern);
+          this.#write("subscribe", { id, realm, pattern: rest });
+        }),
+      withdrawSubscription: (pattern) => {
+        const { realm, rest } = wireName(this.#ids, pattern);
+        this.#write("unsubscribe", { realm, pattern: rest });
+      },
       announceProcedure: (procedure) =>
-        this.#announce((id) => this.#write("register", { id, procedure })),
-      withdrawProcedure: (procedure) => this.#write("unregister", { procedure }),
-      call: (procedure, args) => this.#call(procedure, args),
-      invoke: (invocation) => this.#invoke(invocation),
+        this.#announce((id) => {
+          const { realm, rest } = wireName(this.#ids, procedure);
+          this.#write("register", { id, realm, procedure: rest });
+        }),
+      withdrawProcedure: (procedure) => {
+        const { realm, rest } = wireName(this.#ids, procedure);
+        this.#write("unregister", { realm, procedure: rest });
+      },
+      call: (procedure, args) => this.#calls.call(procedure, args),
+      invoke: (invocation) => this.#calls.invoke(invocation),
       acknowledged: (upTo) => this.#whenAcknowledged(upTo),
       written: (count) => {
         this.#written = count;
       },
       counts: () => ({ sent: this.#written, acknowledged: this.#acknowledged }),
       received: (count) => this.#write("acknowledge", { count }),
+      frameRefused: (refusal) => this.#refused(refusal),
+      policyDiffers: (realm, there) => this.#policyDiffers(realm, there),
+      dhtMessage: (message) => this.#write("dht", { message }),
       refuse: (code, message) => this.#connection.tell.close(code, message),
       frames: (chunk) => this.#frames(chunk),
       disconnected: (code, message) => this.#disconnected(code, message),
@@ -128,12 +154,15 @@ class SessionState {
 
   // ---- to the peer -------------------------------------------------------------------------
 
-  #begin({ patterns, procedures }: Announcements, introductions: readonly Introduction[]): void {
-    for (const pattern of patterns) this.#write("subscribe", { id: this.#nextId++, pattern });
-    for (const procedure of procedures) {
-      this.#write("register", { id: this.#nextId++, procedure });
+  #begin({ patterns, procedures }: Announcements): void {
+    for (const name of patterns) {
+      const { realm, rest } = wireName(this.#ids, name);
+      this.#write("subscribe", { id: this.#nextId++, realm, pattern: rest });
     }
-    for (const introduction of introductions) this.#write("introduce", introduction);
+    for (const name of procedures) {
+      const { realm, rest } = wireName(this.#ids, name);
+      this.#write("register", { id: this.#nextId++, realm, procedure: rest });
+    }
     this.#write("synced", {});
   }
 
@@ -147,46 +176,6 @@ class SessionState {
       write(id);
     }
     return Promise.resolve();
-  }
-
-  #call(procedure: string, args: Uint8Array): Promise<Uint8Array> {
-    this.#request((id, remainingMs) => this.#write("call", { id, procedure, args, remainingMs }));
-    return DEFERRED;
-  }
-
-  #invoke({ realm, name, handler, args, mode }: Invocation): Promise<Uint8Array | null> {
-    const write = (id: number, remainingMs: number) =>
-      this.#write("invoke", {
-        ...{ id, realm, name, handler, args, remainingMs, mode: INVOKE_MODES[mode] },
-      });
-    if (mode === "tell") write(0, 0);
-    else this.#request(write);
-    return DEFERRED;
-  }
-
-  #request(write: (id: number, remainingMs: number) => void): void {
-    const reply = this.#ctx.deferReply();
-    if (this.#lost) return reply.fail(this.#lost);
-    const id = this.#nextId++;
-    const remaining = this.#ctx.message?.remainingMs ?? 0;
-    const remainingMs = Math.max(0, Math.floor(Math.min(remaining, Number.MAX_SAFE_INTEGER)));
-    try {
-      write(id, remainingMs);
-    } catch (error) {
-      // Arguments too large for a frame: the caller's error.
-      return reply.fail(error);
-    }
-    this.#forgetExpired();
-    this.#calls.set(id, { reply, expires: performance.now() + remainingMs });
-  }
-
-  /** The askers have given up by their own deadlines; this only frees what the peer never answered. */
-  #forgetExpired(): void {
-    const now = performance.now();
-    for (const [id, { expires }] of this.#calls) {
-      if (expires > now) return;
-      this.#calls.delete(id);
-    }
   }
 
   #write<K extends Kind>(kind: K, fields: Fields<K>): void {
@@ -215,60 +204,96 @@ class SessionState {
     switch (frame.kind) {
       case "subscribe": {
         const { id, pattern } = frame;
-        const realm = await this.#admit(`s ${pattern}`, realmOf(parsePattern(pattern)));
-        if (!realm) return;
-        await realm.ask.peerSubscribed(this.#link, pattern);
+        const key = keyOf(frame.realm);
+        parsePattern(`-/${pattern}`);
+        if (!this.#admit(key, "s", pattern)) return;
+        await this.#bus.ask.peerSubscribed(this.#link, key, pattern);
         return this.#write("confirmed", { id });
       }
       case "unsubscribe": {
-        const realm = this.#realms.get(realmOf(parsePattern(frame.pattern)));
-        this.#theirs.delete(`s ${frame.pattern}`);
-        return realm?.tell.peerUnsubscribed(this.#link, frame.pattern);
+        const key = keyOf(frame.realm);
+        if (!this.#theirs.withdraw(key, "s", frame.pattern)) return;
+        return this.#bus.tell.peerUnsubscribed(this.#link, key, frame.pattern);
       }
       case "register": {
         const { id, procedure } = frame;
-        const realm = await this.#admit(`p ${procedure}`, realmOf(parseTopic(procedure)));
-        if (!realm) return;
-        await realm.ask.peerRegistered(this.#link, procedure);
+        const key = keyOf(frame.realm);
+        parseTopic(`-/${procedure}`, "procedure");
+        if (!this.#admit(key, "p", procedure)) return;
+        await this.#bus.ask.peerRegistered(this.#link, key, procedure);
         return this.#write("confirmed", { id });
       }
       case "unregister": {
-        const realm = this.#realms.get(realmOf(parseTopic(frame.procedure)));
-        this.#theirs.delete(`p ${frame.procedure}`);
-        return realm?.tell.peerUnregistered(this.#link, frame.procedure);
+        const key = keyOf(frame.realm);
+        if (!this.#theirs.withdraw(key, "p", frame.procedure)) return;
+        return this.#bus.tell.peerUnregistered(this.#link, key, frame.procedure);
       }
       case "confirmed":
         return this.#confirmed(frame.id);
       case "synced":
         return this.#synced();
-      case "introduce": {
-        const { peer, host, port } = frame;
-        parseNodeId(peer);
-        return this.#peers.tell.introduced(this.#start.connectionNumber, { peer, host, port });
-      }
       case "acknowledge":
         return this.#acknowledge(frame.count);
-      case "call": {
-        const { procedure, args } = frame;
-        parseTopic(procedure);
-        const asked = this.#on(frame.remainingMs)?.ask.callLocal(procedure, args);
-        return this.#answer(frame.id, asked);
+      case "dht": {
+        const { peer, connectionNumber } = this.#start;
+        return this.#dht.tell.message(peer, connectionNumber, frame.message);
       }
-      case "invoke":
-        return this.#invoked(frame);
-      case "result":
-        return this.#called(frame.id)?.ok(frame.value);
-      case "failure": {
-        const { code, message } = frame;
-        const data = decodeValue(frame.data, "data");
-        return this.#called(frame.id)?.fail(
-          fromWire({ code, message, data: isRecord(data) ? data : {} }),
-        );
-      }
-      case "publication":
-        throw new FrameError("bad-frame", "a publication on the control stream");
+      case "refusal":
+        return this.#wasRefused(frame);
+      case "sealed":
+        return await this.#unseal(frame.header, frame.body);
     }
   }
+
+  async #unseal(bytes: Uint8Array, body: Uint8Array): Promise<void> {
+    const header = headerCodec.decode(bytes);
+    if (!header) return;
+    try {
+      await this.#calls.take(header, bytes, body);
+    } catch (error) {
+      if (!(error instanceof RefusedFrame)) throw error;
+      const id = header.kind === "call" || header.kind === "invoke" ? header.id : 0;
+      this.#refused({ id, code: error.code, message: error.message });
+    }
+  }
+
+  // ---- refusals ----------------------------------------------------------------------------
+
+  /** A frame of the peer's is not taken: counted, and told to whoever sent it. */
+  #refused({ id, code, message }: FrameRefusal): void {
+    this.#peers.tell.frameRefused(this.#start.peer, "here", code, message);
+    // Nobody waits for an answer to the others: one word of each kind is enough.
+    if (id === 0 && this.#told.has(code)) return;
+    if (id === 0) this.#told.add(code);
+    this.#write("refusal", { id, code, message: message.slice(0, MAX_FAILURE_BYTES) });
+  }
+
+  /** The peer has refused a frame of this node's. */
+  #wasRefused({ id, code, message }: Fields<"refusal">): void {
+    const words = message.slice(0, MAX_FAILURE_BYTES).toWellFormed();
+    const short = code.slice(0, 64);
+    this.#calls.refused(id, short, words);
+    this.#peers.tell.frameRefused(this.#start.peer, "peer", short, words);
+  }
+
+  #policyDiffers(realm: string, there: Uint8Array): void {
+    const here = this.#policies.hash(realm).toHex();
+    this.#peers.tell.policyDiffers(this.#start.peer, realm, here, there.toHex().slice(0, 64));
+  }
+
+  /** One peer may announce so much, in so many realms; what is over is not confirmed, and counted. */
+  #admit(key: string, kind: "s" | "p", what: string): boolean {
+    if (this.#theirs.admit(key, kind, what)) return true;
+    this.#ctx.refuse(
+      new RangeError(
+        `a peer may announce ${MAX_ANNOUNCEMENTS} patterns and procedures, in ` +
+          `${MAX_PEER_REALMS} realms`,
+      ),
+    );
+    return false;
+  }
+
+  // ---- the state of the connection ---------------------------------------------------------
 
   #synced(): void {
     if (this.#isSynced) return;
@@ -291,51 +316,9 @@ class SessionState {
     for (const { reply } of done) reply.ok();
   }
 
-  #invoked(frame: Extract<MeshFrame, { kind: "invoke" }>): void {
-    const { id, realm, name, handler, args, remainingMs } = frame;
-    const mode = MODE_NAMES.get(frame.mode);
-    checkInvocation(realm, name, handler);
-    if (!mode) throw new FrameError("bad-frame", `an invoke frame has mode ${frame.mode}`);
-    const bus = this.#on(mode === "tell" ? Infinity : remainingMs);
-    const asked = bus?.ask.invokeLocal({ realm, name, handler, args, mode });
-    if (mode !== "tell") return this.#answer(id, asked);
-    this.#working++;
-    asked?.catch(() => {/* nobody waits for a tell; it is a dead letter where it failed */})
-      .finally(() => this.#working--);
-  }
-
-  /** The bus, on the peer's behalf; `undefined` when the peer has too much going already. */
-  #on(remainingMs: number): Ref<MeshBus> | undefined {
-    if (this.#working >= MAX_PEER_CALLS) return undefined;
-    const caller = this.#start.peer;
-    if (remainingMs === Infinity) return this.#bus.with({ caller });
-    return this.#bus.with({
-      caller,
-      deadlineMs: Math.min(Math.max(1, remainingMs), MAX_DEADLINE_MS),
-    });
-  }
-
-  #answer(id: number, asked: Promise<Uint8Array | null> | undefined): void {
-    if (!asked) {
-      const message = `this node works on ${MAX_PEER_CALLS} calls of this peer already`;
-      return this.#fail(id, new RangeError(message));
-    }
-    this.#working++;
-    asked.finally(() => this.#working--).then(
-      (value) => this.#write("result", { id, value: value ?? NO_VALUE }),
-    ).catch((error) => this.#fail(id, error));
-  }
-
-  /** Says why a call failed, in as many bytes as a frame takes: the words may be the caller's own. */
-  #fail(id: number, error: unknown): void {
-    const { code, message, data } = toWire(error);
-    let facts = NO_FACTS;
-    try {
-      const encoded = encodeValue(data, "data");
-      if (encoded.byteLength <= MAX_FAILURE_BYTES) facts = encoded;
-    } catch { /* facts that are no value stay at home */ }
-    const words = message.slice(0, MAX_FAILURE_BYTES).toWellFormed();
-    this.#write("failure", { id, code: code.slice(0, 64), message: words, data: facts });
+  #confirmed(id: number): void {
+    this.#announced.get(id)?.ok();
+    this.#announced.delete(id);
   }
 
   #disconnected(code: string, message: string): void {
@@ -344,68 +327,19 @@ class SessionState {
       `the connection to ${peer} is lost (${code}): ${message}; whether it acted is not known`,
       { peer, code },
     );
-    for (const { reply } of this.#calls.values()) reply.fail(this.#lost);
+    this.#calls.lost(this.#lost);
     for (const reply of this.#announced.values()) reply.fail(this.#lost);
-    this.#calls.clear();
     this.#announced.clear();
     for (const { reply } of this.#flushes.splice(0)) reply.fail(this.#lost);
     this.#peers.tell.ended(peer, connectionNumber, code, message);
   }
-
-  #called(id: number): DeferredReply | undefined {
-    const call = this.#calls.get(id);
-    this.#calls.delete(id);
-    return call?.reply;
-  }
-
-  #confirmed(id: number): void {
-    this.#announced.get(id)?.ok();
-    this.#announced.delete(id);
-  }
-
-  /**
-   * The realm of something that the peer announces. One peer may announce so much, in so many
-   * realms; what is over is not confirmed, and counted.
-   */
-  async #admit(announcement: string, name: string): Promise<Ref<Realm> | undefined> {
-    const known = this.#realms.get(name);
-    const full = this.#theirs.size >= MAX_ANNOUNCEMENTS && !this.#theirs.has(announcement);
-    if (full || (!known && this.#realms.size >= MAX_PEER_REALMS)) {
-      this.#ctx.refuse(
-        new RangeError(
-          `a peer may announce ${MAX_ANNOUNCEMENTS} patterns and procedures, in ` +
-            `${MAX_PEER_REALMS} realms`,
-        ),
-      );
-      return undefined;
-    }
-    const realm = known ?? await this.#bus.ask.realm(name);
-    if (!realm) return undefined;
-    this.#realms.set(name, realm);
-    this.#theirs.add(announcement);
-    return realm;
-  }
 }
 
-const DEFERRED = undefined as unknown as Promise<never>;
-const NO_FACTS = encodeValue({}, "data");
-const NO_VALUE = encodeValue(undefined, "result");
-const MODE_NAMES = new Map(
-  Object.entries(INVOKE_MODES).map(([name, mode]) => [mode as number, name as InvokeMode]),
-);
+/** Bytes of a realm's id. */
+const REALM_ID_BYTES = 32;
 
-function isRecord(value: unknown): value is Record<string, never> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** What a peer invokes must look like a name: it stands in errors, and in the tree. */
-function checkInvocation(realm: string, name: string, handler: string): void {
-  parseTopic(`${realm}/${name}`, "procedure");
-  if (realm.includes("/")) throw new FrameError("bad-frame", "a realm's name has one segment");
-  if (handler.length > MAX_HANDLER_LENGTH) {
-    throw new FrameError(
-      "bad-frame",
-      `a handler's name has ${MAX_HANDLER_LENGTH} characters at most`,
-    );
-  }
+/** A realm's key: its id in hex. */
+function keyOf(realm: Uint8Array): string {
+  if (realm.byteLength === REALM_ID_BYTES) return realm.toHex();
+  throw new FrameError("bad-frame", `a realm's id has ${realm.byteLength} bytes, not 32`);
 }

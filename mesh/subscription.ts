@@ -19,7 +19,10 @@ const READY_BOUND = 256;
  * `return`, `break` or `dispose`.
  */
 export class Subscription implements AsyncIterableIterator<Publication>, AsyncDisposable {
-  /** Settles when this node and its connected peers deliver to it; rejects for a broken pattern. */
+  /**
+   * Settles when this node and its peers deliver to it, those included that the DHT knew of; rejects
+   * for a broken pattern.
+   */
   readonly ready: Promise<void>;
   readonly pattern: string;
   readonly #system: ActorSystem;
@@ -31,10 +34,17 @@ export class Subscription implements AsyncIterableIterator<Publication>, AsyncDi
   #ended = false;
   #failure: unknown;
 
-  constructor(system: ActorSystem, group: string, pattern: string, options: Subscribing) {
+  /** @param met settles when publishers that the DHT knows are connected, as far as they can be */
+  constructor(
+    system: ActorSystem,
+    group: string,
+    pattern: string,
+    options: Subscribing,
+    met: () => Promise<unknown>,
+  ) {
     this.#system = system;
     this.pattern = pattern;
-    this.ready = this.#subscribe(group, options);
+    this.ready = this.#subscribe(group, options).then(met).then(() => {});
     this.ready.catch((error) => this.#finish(error));
   }
 
