@@ -8,7 +8,7 @@
 import { median, percentile, rounded, type Spread, spread } from "./statistics.ts";
 
 /** The unit in which a case's goal is stated. */
-export type Unit = "µs" | "MB/s" | "msg/s" | "calls/s";
+export type Unit = "ns" | "µs" | "MB/s" | "msg/s" | "calls/s";
 
 /** What a case should reach. */
 export type Goal = { readonly atLeast: number } | { readonly atMost: number };
@@ -90,6 +90,8 @@ export class UnavailableError extends Error {
 export interface Group {
   readonly name: string;
   readonly about: string;
+  /** Names of its cases. */
+  readonly cases: readonly string[];
   run(bench: Bench): Promise<void>;
 }
 
@@ -100,8 +102,11 @@ export class Bench {
   readonly #group: string;
   readonly #effort: Effort;
   readonly #output: Output;
+  readonly #only: ReadonlySet<string> | undefined;
 
-  constructor(group: string, effort: Effort, output: Output) {
+  /** @param only the cases to run; all unless named */
+  constructor(group: string, effort: Effort, output: Output, only?: ReadonlySet<string>) {
+    this.#only = only;
     this.#group = group;
     this.#effort = effort;
     this.#output = output;
@@ -145,6 +150,7 @@ export class Bench {
    * @param run Does the work once and checks its outcome; throws when that is wrong.
    */
   async case(what: Case, run: () => Promise<Sample>): Promise<void> {
+    if (this.#only && !this.#only.has(what.name)) return;
     const { runs, runTimeoutMs } = this.#effort;
     const label = `${what.system} ${what.name}`;
     try {

@@ -1,5 +1,5 @@
 /**
- * `deno task bench [group…] [--json] [--quick]`: measures the mesh, and its peers in the same run.
+ * `deno task bench [group or case…] [--json] [--quick]`: measures the mesh, and its peers in the same run.
  *
  * stdout carries the results: a table for each group, or one JSON line for each case. stderr
  * carries what was left out or failed, and on a terminal what is being done. Exit codes: 0 done, 1
@@ -8,23 +8,28 @@
  * @module
  */
 import { parseArguments, UsageError } from "./arguments.ts";
+import { dht } from "./dht.ts";
 import { Bench, FULL, type Group, type Output, QUICK, type Result } from "./harness.ts";
 import { jsonLine } from "./json_lines.ts";
+import { policy } from "./policy.ts";
 import { pubsub } from "./pubsub.ts";
 import { table } from "./report.ts";
 import { rpc } from "./rpc.ts";
 import { transport } from "./transport.ts";
 
-const GROUPS: readonly Group[] = [transport, pubsub, rpc];
+const GROUPS: readonly Group[] = [transport, pubsub, rpc, dht, policy];
 
 /** To the start of the line, and clear it: progress is overwritten. */
 const CLEAR_LINE = "\r\x1b[K";
 
 function usage(): string {
   return [
-    "deno task bench [group…] [--json] [--quick]",
+    "deno task bench [group or case…] [--json] [--quick]",
     "",
-    ...GROUPS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`),
+    ...GROUPS.flatMap(({ name, about, cases }) => [
+      `  ${name.padEnd(10)} ${about}`,
+      `${" ".repeat(13)}${cases.join(", ")}`,
+    ]),
     "",
     "  --json     one JSON line for each case",
     "  --quick    few and short runs, to see that everything works",
@@ -73,17 +78,16 @@ function writeAll(to: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Arra
 
 /** Runs what the command line asks for; the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  const known = GROUPS.map(({ name }) => name);
-  const { groups, json, quick, help } = parseArguments(args, known);
+  const { groups, json, quick, help } = parseArguments(args, GROUPS);
   if (help) {
     console.log(usage());
     return 0;
   }
   let failures = 0;
-  for (const name of groups) {
+  for (const { name, only } of groups) {
     const group = GROUPS.find((group) => group.name === name)!;
     const output = new Console(json);
-    const bench = new Bench(name, quick ? QUICK : FULL, output);
+    const bench = new Bench(name, quick ? QUICK : FULL, output, only);
     await group.run(bench);
     output.finish(name);
     failures += bench.failures;

@@ -11,13 +11,23 @@ const NATS_COUNT = 1_000_000;
 export const pubsub: Group = {
   name: "pubsub",
   about: "publications of 256 bytes from one publisher to one subscriber",
+  cases: ["pubsub-1-1", "pubsub-libsodium"],
   async run(bench: Bench): Promise<void> {
     await bench.system("macula", () => MaculaNodes.open(), async (nodes) => {
       await bench.case(
         {
-          ...{ name: "publish-256B", system: "macula", unit: "msg/s" },
+          ...{ name: "pubsub-1-1", system: "macula", unit: "msg/s" },
           note:
             'node to node, encrypted; each publish awaited, overflow "wait": nothing is dropped',
+        },
+        () => publications(nodes, bench.amount(MACULA_COUNT)),
+      );
+    });
+    await bench.system("macula", () => MaculaNodes.open("sealed"), async (nodes) => {
+      await bench.case(
+        {
+          ...{ name: "pubsub-libsodium", system: "macula", unit: "msg/s" },
+          note: "the same, each publication sealed for the other node as well",
         },
         () => publications(nodes, bench.amount(MACULA_COUNT)),
       );
@@ -25,7 +35,7 @@ export const pubsub: Group = {
     await bench.system("nats", () => Nats.open(), async (nats) => {
       await bench.case(
         {
-          ...{ name: "publish-256B", system: "nats", unit: "msg/s" },
+          ...{ name: "pubsub-1-1", system: "nats", unit: "msg/s" },
           note: "no encryption; by way of a server, at most once, a flush every 1,000",
         },
         () => publications(nats, bench.amount(NATS_COUNT)),

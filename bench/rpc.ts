@@ -13,6 +13,7 @@ const IN_FLIGHT = 64;
 export const rpc: Group = {
   name: "rpc",
   about: "calls of a procedure that adds two numbers, one at a time and 64 in flight",
+  cases: ["call", "call-64-in-flight"],
   async run(bench: Bench): Promise<void> {
     await bench.system("macula", () => MaculaNodes.open(), async (nodes) => {
       const note = "node to node, encrypted; node.call, each with a deadline";

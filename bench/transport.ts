@@ -23,6 +23,10 @@ const NO_CLIENT_CERTIFICATE = "no client certificate, no verdict of the far side
 export const transport: Group = {
   name: "transport",
   about: "handshake, round trip, one way: the endpoint alone, and through the public API",
+  cases: [
+    ...["handshake", "round-trip-64B", "one-way", "one-way-1350B", "start-to-joined"],
+    ...["round-trip-64B-call", "round-trip-64B-ask"],
+  ],
   async run(bench: Bench): Promise<void> {
     await bench.system("macula", () => MaculaEndpoint.open(), async (macula) => {
       await bench.case(

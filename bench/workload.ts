@@ -204,6 +204,55 @@ export async function callsInFlight(sum: Sum, count: number, inFlight: number): 
   return { value: count / ((performance.now() - began) / 1_000), latencies };
 }
 
+/** A node that knows what policy a name has. */
+export interface Policies {
+  /** Names, and the suite that each must have. */
+  readonly names: readonly (readonly [name: string, suite: string])[];
+  suiteOf(name: string): string;
+}
+
+/** Resolutions one after the other; the first of each name is not timed. */
+export function resolutions(system: Policies, count: number): Sample {
+  const { names } = system;
+  for (const [name] of names) system.suiteOf(name);
+  let wrong = 0;
+  const began = performance.now();
+  for (let i = 0; i < count; i++) {
+    const [name, suite] = names[i % names.length]!;
+    if (system.suiteOf(name) !== suite) wrong++;
+  }
+  const took = performance.now() - began;
+  check(wrong === 0, () => `${wrong} of ${count} names had another suite than they must`);
+  return { value: took * 1e6 / count };
+}
+
+/** Nodes of a DHT, by number of the look-up: what was sought, and what was found. */
+export interface Lookups {
+  lookup(i: number): Promise<{ readonly sought: string; readonly found: string }>;
+  readRecord(i: number): Promise<{ readonly sought: string; readonly found: string }>;
+}
+
+/** Look-ups of nodes, one after the other. */
+export function lookups(system: Lookups, count: number): Promise<Sample> {
+  return searches((i) => system.lookup(i), count);
+}
+
+/** Look-ups of records, one after the other. */
+export function recordReads(system: Lookups, count: number): Promise<Sample> {
+  return searches((i) => system.readRecord(i), count);
+}
+
+async function searches(search: Lookups["lookup"], count: number): Promise<Sample> {
+  const latencies = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const began = performance.now();
+    const { sought, found } = await search(i);
+    latencies[i] = (performance.now() - began) * 1_000;
+    check(found === sought, () => `${sought} was sought, ${found} was found`);
+  }
+  return { latencies };
+}
+
 function sameBytes(a: Uint8Array, b: unknown): boolean {
   return b instanceof Uint8Array && a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -6,13 +6,14 @@
 import { MaculaNode } from "@macula/mesh";
 import { SecondProcess } from "../second_process.ts";
 import type { PubSub } from "../workload.ts";
+import { POLICIES } from "./policy_node.ts";
 import type echoActor from "./macula_echo_actor.ts";
 
 /** What the far node serves, and what it subscribes to. */
 export const NAMES = {
   echo: "bench/echo",
   sum: "bench/sum",
-  topic: "bench/publications",
+  topics: { plain: "bench/publications", sealed: "sealed/publications" },
   realm: "bench",
   actor: "echo",
 } as const;
@@ -22,27 +23,34 @@ export class MaculaNodes implements PubSub, AsyncDisposable {
   readonly #far: SecondProcess;
   readonly #address: string;
   readonly #node: MaculaNode;
+  readonly #topic: string;
   readonly #opened: AsyncDisposableStack;
 
   private constructor(
     far: SecondProcess,
     address: string,
     node: MaculaNode,
+    topic: string,
     opened: AsyncDisposableStack,
   ) {
     this.#far = far;
     this.#address = address;
     this.#node = node;
+    this.#topic = topic;
     this.#opened = opened;
   }
 
-  static async open(): Promise<MaculaNodes> {
+  /** @param kind whether publications are sealed above TLS */
+  static async open(kind: keyof typeof NAMES.topics = "plain"): Promise<MaculaNodes> {
     await using opened = new AsyncDisposableStack();
     const module = new URL("./macula_node_far.ts", import.meta.url);
-    const { process, ready } = await SecondProcess.start<{ address: string }>(module);
+    const topic = NAMES.topics[kind];
+    const { process, ready } = await SecondProcess.start<{ address: string }>(module, [topic]);
     opened.use(process);
     const node = opened.use(await startAndJoin(ready.address));
-    return new MaculaNodes(process, ready.address, node, opened.move());
+    const suite = node.policy(topic).policy.app;
+    if ((suite !== "none") !== (kind === "sealed")) throw new Error(`${topic} has suite ${suite}`);
+    return new MaculaNodes(process, ready.address, node, topic, opened.move());
   }
 
   /** Starts one more node here, which joins the far one; its owner stops it. */
@@ -72,7 +80,7 @@ export class MaculaNodes implements PubSub, AsyncDisposable {
   }
 
   publish(bytes: Uint8Array): Promise<void> {
-    return this.#node.publish(NAMES.topic, bytes);
+    return this.#node.publish(this.#topic, bytes);
   }
 
   async arrived(): Promise<void> {
@@ -86,7 +94,7 @@ export class MaculaNodes implements PubSub, AsyncDisposable {
 
 async function startAndJoin(address: string): Promise<MaculaNode> {
   await using opened = new AsyncDisposableStack();
-  const node = opened.use(await MaculaNode.start({ bootstrap: [address] }));
+  const node = opened.use(await MaculaNode.start({ bootstrap: [address], policies: POLICIES }));
   await node.joined();
   opened.move();
   return node;

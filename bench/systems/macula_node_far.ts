@@ -9,12 +9,14 @@ import { orders, say, sayFailed } from "../far_side.ts";
 import { PublicationCheck } from "../workload.ts";
 import echoActor from "./macula_echo_actor.ts";
 import { NAMES } from "./macula_node.ts";
+import { POLICIES } from "./policy_node.ts";
 
-await using node = await MaculaNode.start();
+const [topic = NAMES.topics.plain] = Deno.args;
+await using node = await MaculaNode.start({ policies: POLICIES });
 await using _echo = await node.serve(NAMES.echo, (bytes: Uint8Array) => bytes);
 await using _sum = await node.serve(NAMES.sum, (a: number, b: number) => a + b);
 await node.spawn(echoActor, { name: NAMES.actor, expose: NAMES.realm });
-await using subscription = node.subscribe(NAMES.topic, { overflow: "wait" });
+await using subscription = node.subscribe(topic, { overflow: "wait" });
 await subscription.ready;
 
 let check: PublicationCheck | undefined;
