@@ -4,7 +4,7 @@
  * @module
  */
 import { encode } from "cborg";
-import { headerCodec, HEADERS, MESH_FRAMES, meshCodec } from "../mesh/frames.ts";
+import { headerCodec, type HEADERS, type MESH_FRAMES, meshCodec } from "../mesh/frames.ts";
 import { openRealmId } from "../mesh/realm_id.ts";
 import { sealedFrame } from "../mesh/sealed_frame.ts";
 import { createIdentity, issueCertificate, offerPair } from "../security/mod.ts";
