@@ -10,10 +10,10 @@ import { type PairSecrets, SealedLane } from "../security/mod.ts";
 import { FrameError, framesOf } from "../transport/mod.ts";
 import { Admission, RefusedFrame } from "./admission.ts";
 import { PUBLICATIONS_LANE } from "./constants.ts";
-import { headerCodec } from "./frames.ts";
 import { layers } from "./layers.ts";
 import type { Inlet, MeshBus, Session } from "./mesh_protocol.ts";
 import { peersFault } from "./peers_fault.ts";
+import { PublicationHeaderReader } from "./publication_headers.ts";
 import { readSealed } from "./sealed_frame.ts";
 import { TopicCache } from "./topic_cache.ts";
 
@@ -37,6 +37,7 @@ const inlet: ActorDefinition<[InletStart, Ref<Session>, Ref<MeshBus>], Inlet> = 
     const admission = new Admission(ctx, bus, lane, application, (realm, there) => {
       session.tell.policyDiffers(realm, there);
     });
+    const headers = new PublicationHeaderReader();
     let count = 0;
     const topics = new TopicCache(ctx, async (name) => {
       const realm = await bus.ask.realm(realmOf(parseTopic(name)));
@@ -63,7 +64,7 @@ const inlet: ActorDefinition<[InletStart, Ref<Session>, Ref<MeshBus>], Inlet> = 
 
     const take = async (bytes: Uint8Array): Promise<void> => {
       const parts = readSealed(bytes);
-      const header = parts && headerCodec.decode(parts.header);
+      const header = parts && headers.read(parts.header);
       if (!parts || !header) return;
       if (header.kind !== "publication") {
         throw new FrameError("bad-frame", `a ${header.kind} on the publications' stream`);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FRAME_PREFIX_BYTES, FrameError, prefixed } from "../transport/mod.ts";
-import { headerCodec, meshCodec } from "./frames.ts";
-import { PublicationHeaders, readSealed, sealedFrame } from "./sealed_frame.ts";
+import { meshCodec } from "./frames.ts";
+import { readSealed, sealedFrame } from "./sealed_frame.ts";
 
 const LIMIT = 1_048_576;
 const bytes = (maxLength: number) =>
@@ -21,23 +21,6 @@ Deno.test("sealedFrame() writes what the codec writes, and readSealed() reads it
 Deno.test("sealedFrame() refuses a frame over the limit", () => {
   const body = new Uint8Array(100);
   assert.throws(() => sealedFrame(new Uint8Array(4), body, 100), { code: "frame-too-large" });
-});
-
-Deno.test("PublicationHeaders.encode() writes what the codec writes, whatever the number", () => {
-  const sequence = fc.oneof(fc.nat(300), fc.maxSafeNat());
-  fc.assert(fc.property(sequence, fc.string({ unit: "binary" }), (sequence, topic) => {
-    const fields = {
-      ...{ realm: new Uint8Array(32).fill(1), policy: new Uint8Array(32).fill(2) },
-      ...{ suite: "libsodium", topic: topic.toWellFormed() },
-    };
-    const header = new PublicationHeaders(fields).encode(sequence);
-    const whole = headerCodec.encode("publication", { ...fields, sequence });
-    assert.deepEqual(header, new Uint8Array(whole));
-    const read = headerCodec.decode(header);
-    assert(read?.kind === "publication");
-    assert.deepEqual([read.topic, read.sequence], [fields.topic, sequence]);
-    assert.deepEqual(new Uint8Array(read.realm), fields.realm);
-  }));
 });
 
 Deno.test("readSealed() reads a frame with further fields, as a newer peer may write it", () => {

@@ -3,7 +3,8 @@ import { POLICY_TERM, type PolicySnapshot } from "../security/mod.ts";
 import { unsatisfied } from "./errors.ts";
 import type { Outlet, Subscriber, Topic } from "./mesh_protocol.ts";
 import { Policies } from "./policies.ts";
-import { PublicationHeaders, sealedFrame } from "./sealed_frame.ts";
+import { PublicationHeaders } from "./publication_headers.ts";
+import { sealedFrame } from "./sealed_frame.ts";
 
 /** What a topic is started with. */
 export type TopicStart = {
