@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { lintPolicies, readPolicyFiles } from "../security/mod.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PERMISSIONS = ["net", "read", "write", "env", "ffi", "sys", "run"].map((p) => `--allow-${p}`);
@@ -36,25 +37,48 @@ async function demo(args: readonly string[], meddle?: Meddle): Promise<Ended> {
   }
 }
 
-Deno.test("The demo prints one line of figures: all arrived once and in order", async () => {
-  const { code, stdout, stderr } = await demo(["--json", "--seconds", "2"]);
+Deno.test("The demo prints one line of figures: only what the kill cost is missing", async () => {
+  const { code, stdout, stderr } = await demo(["--json", "--seconds", "4"]);
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^[^\n]+\n$/, "one line, and no more");
-  const { published, received, rpc, ...rest } = JSON.parse(stdout);
-  assert(published >= 2 * 10 * 10, `ten metrics ten times a second are more than ${published}`);
-  assert.equal(received, published);
-  assert.deepEqual(rest, { duplicated: 0, outOfOrder: 0, gaps: [], restarts: 1 });
-  assert.deepEqual([rpc.calls, rpc.failed], [2, 0]);
-  assert(0 < rpc.p50_us && rpc.p50_us <= rpc.p99_us, stdout);
+  const { published, received, missedWhileDown, gaps, rpc, policies, ...rest } = JSON.parse(stdout);
+  assert(published >= 4 * 10 * 10, `ten metrics ten times a second are more than ${published}`);
+  assert.equal(received, published - missedWhileDown);
+  assert.equal(gaps.length, 1, "one publisher, and one gap");
+  const [{ publisher, from, to, missed }] = gaps;
+  assert.match(publisher, /^b[a-z2-7]+$/);
+  assert.deepEqual([missed, to - from + 1], [missedWhileDown, missedWhileDown]);
+  assert(from > 1 && missed > 0, stdout);
+  assert.deepEqual(rest, { duplicated: 0, outOfOrder: 0, restarts: 1 });
+  assert(rpc.failed < rpc.calls && 0 < rpc.p50_us && rpc.p50_us <= rpc.p99_us, stdout);
+
+  const [readings, summary] = Object.keys(policies).sort();
+  assert.match(readings ?? "", /^iot\/sensor\/[^/]+\/\*$/);
+  assert.equal(summary, "lob/stats/summary");
+  const { app, from: places } = policies[readings ?? ""];
+  assert.equal(app, "none");
+  assert.match(places.app, /^policies\.yaml:\d+:\d+$/);
+  assert.equal(places.require, "built in");
+  assert.equal(policies["lob/stats/summary"].app, "libsodium");
+  assert.deepEqual(policies["lob/stats/summary"].require, ["e2e", "sender-auth"]);
 });
 
 Deno.test("The demo shows a table in a pipe, without a terminal's sequences", async () => {
   const { code, stdout, stderr } = await demo(["--seconds", "1"]);
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^load-1m .*\d/m);
-  assert.match(stdout, /^statistics crashed at 0\.[4-9] s, restarts 1/m);
-  assert.match(stdout, /^ok: \S+ readings published, each received once and in order/m);
+  assert.match(stdout, /^sensor {2}found the station in the DHT under topic\/iot\/sensor$/m);
+  assert.match(stdout, /^caller {2}found the station in the DHT under proc\/lob\/stats\/summary$/m);
+  assert.match(stdout, /^app +none +policies\.yaml:\d+:\d+ +libsodium +policies\.yaml:\d+:\d+$/m);
+  assert.match(stdout, /^↯ station process killed \(SIGKILL\) at \S+ s, ↑ back at \S+ s as b/m);
+  assert.match(stdout, /^↻ statistics crashed at \S+ s, restarts 1/m);
+  assert.match(stdout, /^ok: \S+ readings published, \S+ missed in one gap around the kill/m);
   assert(!stdout.includes("\x1b"));
+});
+
+Deno.test("The demo's policies give the linter nothing to say", async () => {
+  const path = `${ROOT}/examples/demo/policies.yaml`;
+  assert.deepEqual(lintPolicies(await readPolicyFiles([path])), []);
 });
 
 Deno.test("The demo says what is wrong with its options, with exit code 2", async () => {
@@ -70,9 +94,13 @@ Deno.test({
   ignore: Deno.build.os === "windows", // no signal there reaches a single process
   async fn() {
     const { code, stdout } = await demo(["--json", "--seconds", "3600"], async (pid, folder) => {
+      const missing = new Set(["sensor", "station", "caller"]);
       for await (const { paths } of Deno.watchFs(folder)) {
-        // Once a node has made its data folder, both processes have been started.
-        if (paths.some((path) => /\b(?:sensor|station)\b/.test(path.slice(folder.length)))) break;
+        for (const path of paths) {
+          // <folder>/<temporary folder>/<data folder of a node>/…
+          for (const part of path.slice(folder.length).split(/[\\/]/)) missing.delete(part);
+        }
+        if (missing.size === 0) break;
       }
       Deno.kill(pid, "SIGINT");
     });

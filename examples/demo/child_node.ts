@@ -1,8 +1,9 @@
 /**
- * A child's side of its conversation with the parent: from its identity to the end of stdin.
+ * A child's side of its conversation with the parent: from its node's start to the end of stdin.
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { MaculaNode } from "@macula/mesh";
 import { readLines, say } from "./lines.ts";
 import type { Command, NodeLine } from "./protocol.ts";
@@ -13,43 +14,48 @@ export interface Job extends AsyncDisposable {
   take(command: Command): void;
 }
 
+/** What the command line of a child says. */
+export interface ChildArguments {
+  /** Data folder: the node's key is made there when it first starts, and found when it does again. */
+  readonly data: string;
+  /** Address of the only node that this one knows. */
+  readonly bootstrap: string;
+}
+
+/** @returns what the parent has put on the command line, `<data> <bootstrap>` */
+export function childArguments([data = "", bootstrap = ""]: readonly string[]): ChildArguments {
+  return { data, bootstrap };
+}
+
 /**
- * Runs a node as the parent says, until the parent ends stdin.
+ * Runs a node on a free port of loopback until the parent ends stdin.
  *
- * Tells the node's id; waits to be told of the peer, the only one that may connect; starts the node
- * on a free port of loopback, and connects it if the peer has an address.
- *
- * @param data the node's data folder
- * @param begin called with the node once it runs and is connected; `signal` is aborted when the
- * job is to end, which is before the node stops
+ * @param realms the realms that it takes part in
+ * @param begin called with the node once it has joined the DHT; `signal` is aborted when the job is
+ * to end, which is before the node stops
  */
 export async function runChildNode(
-  data: string,
+  { data, bootstrap }: ChildArguments,
+  realms: readonly string[],
   begin: (node: MaculaNode, signal: AbortSignal) => Job | Promise<Job>,
 ): Promise<void> {
   // Ctrl-C reaches every process of the terminal; the parent's way of ending this one is stdin.
   Deno.addSignalListener("SIGINT", () => {});
-  tell({ event: "identity", id: await makeIdentity(data) });
   const commands = readLines<Command>(Deno.stdin.readable);
-  const { value: start } = await commands.next();
-  if (start === undefined) return; // the parent has gone already
-  if (start.do !== "start") throw new TypeError(`the first command is "${start.do}", not "start"`);
-
+  let next = commands.next();
   await using node = await MaculaNode.start({
-    data,
-    allow: [start.peer],
+    ...{ data, realms, bootstrap: [bootstrap] },
+    policies: fileURLToPath(import.meta.resolve("./policies.yaml")),
     onCrash: ({ actor, error }) => tell({ event: "crashed", actor, error }),
   });
   node.failed.then(({ message }) => Promise.reject(new Error(`the node has failed: ${message}`)));
-  let next = commands.next();
-  if (start.address !== undefined) {
-    // Dialling goes on until it succeeds, or until there is no parent any more.
-    const connected = node.connect(start.address).then(() => true);
-    if (!await Promise.race([connected, next.then(({ done }) => !done)])) return;
-  }
+  // Joining goes on until it succeeds, or until there is no parent any more.
+  const joined = node.joined().then(() => true);
+  if (!await Promise.race([joined, next.then(({ done }) => !done)])) return;
+
   const ended = new AbortController();
   await using job = await begin(node, ended.signal);
-  tell({ event: "ready", address: node.address });
+  tell({ event: "ready", id: node.id });
   try {
     for (let line = await next; !line.done; line = await next) {
       job.take(line.value);
@@ -60,10 +66,9 @@ export async function runChildNode(
   }
 }
 
-/** A node makes its key when it first starts on a data folder: this one does, and accepts nobody. */
-async function makeIdentity(data: string): Promise<string> {
-  await using node = await MaculaNode.start({ data, allow: [], shards: 0 });
-  return node.id;
+/** Ids of the peers that a node is connected to. */
+export async function peersOf(node: MaculaNode): Promise<string[]> {
+  return (await node.peers()).map(({ peer }) => peer);
 }
 
 function tell(line: NodeLine): void {

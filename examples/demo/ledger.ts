@@ -3,17 +3,13 @@
  * and in order.
  *
  * The ledger judges by its own counting of what was delivered, and does not take the mesh's word
- * for it: a publisher numbers what it publishes on a topic 1, 2, 3 … in each of its incarnations.
+ * for it. The mesh numbers what a publisher publishes on each topic, in each of its incarnations;
+ * the publisher itself numbers its readings over all topics, so that one series tells what is
+ * missing of everything that it has published.
  *
  * @module
  */
-
-/** Readings of a topic that have not come, from one number to another, both included. */
-export interface Gap {
-  readonly topic: string;
-  readonly from: number;
-  readonly to: number;
-}
+import { enter, NOTHING, type Numbers, type Span } from "./numbers.ts";
 
 /** The readings of one metric, in its unit. */
 export interface MetricStatistics {
@@ -26,12 +22,14 @@ export interface MetricStatistics {
   readonly max: number;
 }
 
-/** What one publisher published on one topic in one of its incarnations. */
-export interface Stream {
+/** The readings of one publisher in one of its incarnations, by its own numbering. */
+export interface PublisherRecord {
+  readonly publisher: string;
+  readonly incarnation: number;
   /** The highest number that came. */
   readonly highest: number;
   /** What is missing below it, ascending. */
-  readonly gaps: readonly Gap[];
+  readonly missing: readonly Span[];
 }
 
 /** What a ledger tells of the readings. */
@@ -40,18 +38,17 @@ export interface Summary {
   readonly received: number;
   /** Readings that came once more. */
   readonly duplicated: number;
-  /** Readings that came after a later one of their stream. */
+  /** Readings that came after a later one of their topic. */
   readonly outOfOrder: number;
   /** By topic. */
   readonly metrics: Readonly<Record<string, MetricStatistics>>;
-  /** What is missing below what came. */
-  readonly gaps: readonly Gap[];
+  readonly publishers: readonly PublisherRecord[];
 }
 
 /** Everything that a ledger knows, as a plain value; it grows with the topics and the gaps. */
-export interface LedgerState extends Omit<Summary, "gaps"> {
+export interface LedgerState extends Summary {
   /** By publisher, incarnation and topic. */
-  readonly streams: Readonly<Record<string, Stream>>;
+  readonly streams: Readonly<Record<string, Numbers>>;
 }
 
 /** One reading as it came. */
@@ -59,8 +56,10 @@ export interface Arrival {
   readonly topic: string;
   readonly publisher: string;
   readonly incarnation: number;
-  /** From 1. */
+  /** Its number on its topic, from 1. */
   readonly sequence: number;
+  /** Its number among all readings of its publisher, from 1. */
+  readonly n: number;
   readonly value: number;
   readonly unit: string;
 }
@@ -71,7 +70,8 @@ export class Ledger {
   #duplicated: number;
   #outOfOrder: number;
   readonly #metrics: Map<string, MetricStatistics>;
-  readonly #streams: Map<string, Stream>;
+  readonly #publishers: Map<string, PublisherRecord>;
+  readonly #streams: Map<string, Numbers>;
 
   /** @param state what another ledger knew; it is copied */
   constructor(state?: LedgerState) {
@@ -79,12 +79,13 @@ export class Ledger {
     this.#duplicated = state?.duplicated ?? 0;
     this.#outOfOrder = state?.outOfOrder ?? 0;
     this.#metrics = new Map(Object.entries(state?.metrics ?? {}));
+    this.#publishers = new Map(state?.publishers.map((record) => [keyOf(record), record]));
     this.#streams = new Map(Object.entries(state?.streams ?? {}));
   }
 
-  /** Readings that came, each counted once. */
-  get received(): number {
-    return this.#received;
+  /** The highest number of a reading that came, of whatever publisher. */
+  get highest(): number {
+    return Math.max(0, ...[...this.#publishers.values()].map(({ highest }) => highest));
   }
 
   /** What it tells of the readings. */
@@ -94,51 +95,35 @@ export class Ledger {
       duplicated: this.#duplicated,
       outOfOrder: this.#outOfOrder,
       metrics: Object.fromEntries(this.#metrics),
-      gaps: [...this.#streams.values()].flatMap((stream) => stream.gaps),
+      publishers: [...this.#publishers.values()],
     };
   }
 
   /** Everything it knows: a new value, which another ledger can go on from. */
   get state(): LedgerState {
-    return {
-      received: this.#received,
-      duplicated: this.#duplicated,
-      outOfOrder: this.#outOfOrder,
-      metrics: Object.fromEntries(this.#metrics),
-      streams: Object.fromEntries(this.#streams),
-    };
+    return { ...this.summary, streams: Object.fromEntries(this.#streams) };
   }
 
-  /** Enters a reading, and judges it by its number. */
+  /** Enters a reading, and judges it by its numbers. */
   enter(arrival: Arrival): void {
-    const { topic, publisher, incarnation, sequence } = arrival;
-    const key = `${publisher}/${incarnation}/${topic}`;
-    const { highest, gaps } = this.#streams.get(key) ?? { highest: 0, gaps: [] };
-    if (sequence > highest) {
-      const missing = { topic, from: highest + 1, to: sequence - 1 };
-      const known = missing.from > missing.to ? gaps : [...gaps, missing];
-      this.#streams.set(key, { highest: sequence, gaps: known });
-    } else if (gaps.some((gap) => isIn(gap, sequence))) {
-      this.#outOfOrder++;
-      const still = gaps.flatMap((gap) => without(gap, sequence));
-      this.#streams.set(key, { highest, gaps: still });
-    } else {
+    const { topic, publisher, incarnation, sequence, n } = arrival;
+    const key = keyOf(arrival);
+    const [stream, arrived] = enter(this.#streams.get(`${key}/${topic}`) ?? NOTHING, sequence);
+    if (arrived === "again") {
       this.#duplicated++;
       return;
     }
+    if (arrived === "late") this.#outOfOrder++;
     this.#received++;
+    this.#streams.set(`${key}/${topic}`, stream);
+    const [numbers] = enter(this.#publishers.get(key) ?? NOTHING, n);
+    this.#publishers.set(key, { publisher, incarnation, ...numbers });
     this.#metrics.set(topic, include(this.#metrics.get(topic), arrival));
   }
 }
 
-function isIn({ from, to }: Gap, sequence: number): boolean {
-  return from <= sequence && sequence <= to;
-}
-
-function without(gap: Gap, sequence: number): Gap[] {
-  if (!isIn(gap, sequence)) return [gap];
-  const parts = [{ ...gap, to: sequence - 1 }, { ...gap, from: sequence + 1 }];
-  return parts.filter(({ from, to }) => from <= to);
+function keyOf({ publisher, incarnation }: Pick<Arrival, "publisher" | "incarnation">): string {
+  return `${publisher}/${incarnation}`;
 }
 
 /** The mean is updated, not summed: a sum of many large readings loses digits (Welford 1962). */

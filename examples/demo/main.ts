@@ -1,23 +1,27 @@
 /**
- * Two nodes in two processes on this machine: one publishes the machine's metrics, the other keeps
- * their statistics and is called for them, and survives a crash of the actor that keeps them.
+ * Three nodes in three processes on this machine, which know nothing but the address of a fourth
+ * and find each other in the DHT: one publishes the machine's metrics, one keeps their statistics,
+ * one calls for them. The second is killed half-way, and comes back.
  *
- * `deno task demo [--json] [--seconds <n>]`. Exit codes: 0 every reading arrived once and in order,
- * every call was answered and the crash was survived; 1 not so; 2 wrong use; 130 interrupted.
+ * `deno task demo [--json] [--seconds <n>]`. Exit codes: 0 every reading arrived once and in order
+ * and every call was answered, but for those of the outage, and the kill and a crash were survived;
+ * 1 not so; 2 wrong use; 130 interrupted.
  *
  * @module
  */
 import { parseArgs } from "node:util";
 import { Board } from "./board.ts";
-import { DEFAULT_SECONDS, MAX_SECONDS } from "./constants.ts";
+import { DEFAULT_SECONDS, MAX_SECONDS, REPORT_PERIOD_MS } from "./constants.ts";
 import { run } from "./run.ts";
 import { Screen, styled, terminalRoom } from "./screen.ts";
 import { type Room, table } from "./table.ts";
+import { ticks } from "./ticks.ts";
 import type { Figures, Verdict } from "./verdict.ts";
 
 const USAGE = `deno task demo [--json] [--seconds <n>]
 
-Two nodes in two processes on this machine: metrics are published, kept and called for.
+Three node processes find each other in the DHT: metrics are published, kept and called for, and
+half-way the process that keeps them is killed and started again.
 
   --json         print nothing but one line of JSON with the figures
   --seconds <n>  how long metrics are published, 1 to ${MAX_SECONDS}; ${DEFAULT_SECONDS} unless named`;
@@ -90,22 +94,29 @@ async function show({ json, seconds }: Options, signal: AbortSignal): Promise<Ve
   }
   using screen = new Screen(write, !Deno.noColor);
   const draw = (room: Room) => screen.draw(table(board, room));
-  draw(terminalRoom());
-  const verdict = await run(seconds, {
-    sensorSaid: (line) => board.sensorSaid(line),
-    stationSaid(line) {
-      board.stationSaid(line);
-      draw(terminalRoom()); // the station reports regularly: its words set the pace
-    },
-  }, signal);
-  draw({ ...terminalRoom(), rows: Infinity }); // nothing is drawn over it: it may scroll
-  return verdict;
+  const over = new AbortController();
+  const drawing = drawRegularly(() => draw(terminalRoom()), over.signal);
+  try {
+    return await run(seconds, board, signal);
+  } finally {
+    over.abort();
+    await drawing;
+    draw({ ...terminalRoom(), rows: Infinity }); // nothing is drawn over it: it may scroll
+  }
 }
 
-function inWords({ published, rpc }: Figures): string {
+/** Draws as often as the nodes report, whoever is dead. */
+async function drawRegularly(draw: () => void, signal: AbortSignal): Promise<void> {
+  for await (const _ of ticks({ periodMs: REPORT_PERIOD_MS }, signal)) draw();
+}
+
+function inWords({ published, missedWhileDown, rpc }: Figures): string {
   const count = new Intl.NumberFormat("en").format;
-  return `ok: ${count(published)} readings published, each received once and in order; ` +
-    `one crash survived\n    ${rpc.calls} calls answered, ` +
+  return `ok: ${count(published)} readings published, ${
+    count(missedWhileDown)
+  } missed in one gap ` +
+    `around the kill, all others received once and in order\n` +
+    `    one kill and one crash survived; ${rpc.calls} calls, ${rpc.failed} failed in the outage, ` +
     `p50 ${count(rpc.p50_us ?? NaN)} µs, p99 ${count(rpc.p99_us ?? NaN)} µs`;
 }
 

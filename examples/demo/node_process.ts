@@ -22,8 +22,10 @@ export class NodeProcess<L extends { readonly event: string }> implements AsyncD
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #onLine: (line: L) => void;
   readonly #said = new Map<string, PromiseWithResolvers<L>>();
+  readonly #waiting = new Set<(line: L) => void>();
   #stderr = "";
   #stopping = false;
+  #killed = false;
 
   /**
    * Starts the child.
@@ -48,18 +50,41 @@ export class NodeProcess<L extends { readonly event: string }> implements AsyncD
 
   /** The first line with this event, once it is said; rejects if the child fails before. */
   async said<E extends L["event"]>(event: E): Promise<Extract<L, { readonly event: E }>> {
-    const line = await Promise.race([
-      this.#first(event).promise,
-      this.ended.then(() => {
-        throw new ChildError(`the ${this.name} has stopped before it said "${event}"`);
-      }),
-    ]);
+    const line = await this.#unlessEnded(this.#first(event).promise, event);
     return line as Extract<L, { readonly event: E }>;
+  }
+
+  /**
+   * The next line with this event that is as it should be, from now on; rejects if the child fails
+   * before.
+   */
+  async next<E extends L["event"]>(
+    event: E,
+    isRight: (line: Extract<L, { readonly event: E }>) => boolean = () => true,
+  ): Promise<Extract<L, { readonly event: E }>> {
+    type Wanted = Extract<L, { readonly event: E }>;
+    const { promise, resolve } = Promise.withResolvers<Wanted>();
+    const hear = (line: L) => {
+      if (line.event === event && isRight(line as Wanted)) resolve(line as Wanted);
+    };
+    this.#waiting.add(hear);
+    try {
+      return await this.#unlessEnded(promise, event);
+    } finally {
+      this.#waiting.delete(hear);
+    }
   }
 
   /** Tells the child something; that it has ended is told by `ended` alone. */
   send(command: Command): void {
     this.#stdin.write(toLine(command)).catch(() => {});
+  }
+
+  /** Kills the child where it stands (SIGKILL), and waits until it is dead. */
+  async kill(): Promise<void> {
+    this.#killed = true;
+    this.#kill();
+    await this.ended;
   }
 
   /** Asks the child to end, and waits; kills it when it takes too long. */
@@ -79,6 +104,7 @@ export class NodeProcess<L extends { readonly event: string }> implements AsyncD
       this.#keepStderr(),
       this.#process.status,
     ]);
+    if (this.#killed) return; // in the middle of a line, perhaps
     if (listened.status === "rejected") {
       throw this.#failure(`said what it must not: ${listened.reason}`);
     }
@@ -92,6 +118,7 @@ export class NodeProcess<L extends { readonly event: string }> implements AsyncD
     try {
       for await (const line of readLines<L>(this.#process.stdout)) {
         this.#first(line.event).resolve(line);
+        for (const hear of this.#waiting) hear(line);
         this.#onLine(line);
       }
     } catch (error) {
@@ -110,6 +137,13 @@ export class NodeProcess<L extends { readonly event: string }> implements AsyncD
     for await (const text of this.#process.stderr.pipeThrough(new TextDecoderStream())) {
       this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
     }
+  }
+
+  #unlessEnded<T>(said: Promise<T>, event: string): Promise<T> {
+    const ended = this.ended.then(() => {
+      throw new ChildError(`the ${this.name} has stopped before it said "${event}"`);
+    });
+    return Promise.race([said, ended]);
   }
 
   #first(event: string): PromiseWithResolvers<L> {

@@ -29,6 +29,30 @@ Deno.test("NodeProcess hears its child, tells it, and ends it by the end of stdi
   assert.deepEqual(heard.map(({ event }) => event), ["up", "told"]);
 });
 
+Deno.test("NodeProcess.next() passes over what was said, and over what is not meant", async () => {
+  await using process = child(
+    `${UP} for await (const bytes of Deno.stdin.readable) {
+       for (const text of ["one", "two"]) console.log(JSON.stringify({ event: "told", text }));
+     }`,
+  );
+  await process.said("up");
+  for (const text of ["two", "one"]) {
+    const told = process.next("told", (line) => line.text === text);
+    process.send({ do: "crash" });
+    assert.equal((await told).text, text);
+  }
+});
+
+Deno.test("NodeProcess.kill() is no failure of the child, and leaves nothing to wait for", async () => {
+  const half = `Deno.stdout.writeSync(new TextEncoder().encode('{"event":'));`;
+  await using process = child(`${UP} ${half} ${WAIT}`);
+  await process.said("up");
+  const waiting = assert.rejects(process.next("told"), /has stopped before it said "told"/);
+  await process.kill();
+  await process.ended;
+  await waiting;
+});
+
 const failures = [
   ["ends early", `${UP} console.error("no room"); Deno.exit(3);`, /exit code 3:\n {2}no room/],
   ["throws", `${UP} throw new RangeError("too much");`, /exit code 1:[^]*RangeError: too much/],

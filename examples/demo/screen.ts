@@ -1,4 +1,5 @@
-import type { Line, Room } from "./table.ts";
+import type { Line } from "./line.ts";
+import type { Room } from "./table.ts";
 
 const SGR = { bold: 1, dim: 2, good: 32, bad: 31 } as const;
 

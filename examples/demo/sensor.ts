@@ -1,105 +1,77 @@
 /**
- * The first node: it publishes the machine's metrics, and calls for their summary.
+ * The first node: it finds in the DHT who wants readings, and publishes the machine's metrics.
  *
  * @module
  */
 import type { MaculaNode } from "@macula/mesh";
-import { type Job, runChildNode } from "./child_node.ts";
-import {
-  CALL_DEADLINE_MS,
-  CALL_PERIOD_MS,
-  FIRST_CALL_MS,
-  PROCEDURE,
-  READING_PERIOD_MS,
-  REPORT_PERIOD_MS,
-} from "./constants.ts";
-import { CallTimes } from "./latencies.ts";
+import { childArguments, type Job, peersOf, runChildNode } from "./child_node.ts";
+import { READING_PERIOD_MS, REPORT_PERIOD_MS, SUBSCRIBERS } from "./constants.ts";
+import { findOthers } from "./find.ts";
 import { say } from "./lines.ts";
 import { openSource } from "./metrics.ts";
-import type { SensorFigures, SensorLine } from "./protocol.ts";
+import { reportOf } from "./policy_report.ts";
+import type { Command, SensorLine } from "./protocol.ts";
 import { ticks } from "./ticks.ts";
 
 class Sensor implements Job {
   readonly #node: MaculaNode;
-  readonly #seconds: number;
+  /** Aborted when the sensor is to stop at once. */
   readonly #signal: AbortSignal;
+  readonly #begun = Promise.withResolvers<void>();
+  readonly #finishing = new AbortController();
   readonly #source = openSource();
-  readonly #host = segment(Deno.hostname());
+  readonly #root = `iot/sensor/${segment(Deno.hostname())}`;
   readonly #published: Record<string, number> = {};
-  readonly #times = new CallTimes();
-  readonly #errors: string[] = [];
-  /** Readings that the last summary knew of. */
-  #known = 0;
+  /** Readings published, over all topics; each carries its number. */
+  #count = 0;
   readonly #work: Promise<void>;
 
-  constructor(node: MaculaNode, seconds: number, signal: AbortSignal) {
+  constructor(node: MaculaNode, signal: AbortSignal) {
     this.#node = node;
-    this.#seconds = seconds;
     this.#signal = signal;
+    signal.addEventListener("abort", () => this.#begun.resolve(), { once: true });
     this.#work = this.#run();
   }
 
-  take(): void {/* it has nothing to be told */}
+  take(command: Command): void {
+    if (command.do === "begin") this.#begun.resolve();
+    if (command.do === "count") tell({ event: "count", published: this.#count });
+    if (command.do === "finish") this.#finishing.abort();
+  }
 
   async #run(): Promise<void> {
-    tell({ event: "publishing", host: this.#host, source: this.#source.name });
-    const finished = new AbortController();
-    const reports = this.#report(AbortSignal.any([this.#signal, finished.signal]));
-    await Promise.all([this.#publish(), this.#callEachSecond()]);
-    finished.abort();
-    await reports;
+    const name = `${this.#root}/uptime`; // any of the topics: their policy is the same
+    const sought = { kind: "topic", name, record: SUBSCRIBERS } as const;
+    const peers = await findOthers(this.#node, sought, this.#signal);
+    tell({ event: "found", name: SUBSCRIBERS, peers });
+    await this.#begun.promise;
+    if (this.#signal.aborted) return;
+    const host = this.#root.slice(this.#root.lastIndexOf("/") + 1);
+    const policy = reportOf(this.#node.policy(name));
+    tell({ event: "publishing", host, source: this.#source.name, policy });
+    const until = AbortSignal.any([this.#signal, this.#finishing.signal]);
+    await Promise.all([this.#publish(until), this.#report(until)]);
     if (this.#signal.aborted) return;
     await this.#node.flush();
-    const peers = (await this.#node.peers()).map(({ peer }) => peer);
-    tell({ event: "done", peers, ...this.#figures() });
+    tell({ event: "done", peers: await peersOf(this.#node), published: this.#published });
   }
 
-  async #publish(): Promise<void> {
-    const count = Math.round(this.#seconds * 1_000 / READING_PERIOD_MS);
+  async #publish(until: AbortSignal): Promise<void> {
     // The first is due after a period: shares and rates are worked out between two readings.
-    const rhythm = { periodMs: READING_PERIOD_MS, firstMs: READING_PERIOD_MS, count };
-    for await (const _ of ticks(rhythm, this.#signal)) {
+    const rhythm = { periodMs: READING_PERIOD_MS, firstMs: READING_PERIOD_MS };
+    for await (const _ of ticks(rhythm, until)) {
       for (const { metric, value, unit } of this.#source.read()) {
-        const topic = `iot/sensor/${this.#host}/${metric}`;
-        await this.#node.publish(topic, { value, unit });
+        const topic = `${this.#root}/${metric}`;
         this.#published[topic] = (this.#published[topic] ?? 0) + 1;
+        await this.#node.publish(topic, { value, unit, n: ++this.#count });
       }
     }
   }
 
-  async #callEachSecond(): Promise<void> {
-    const count = Math.round(this.#seconds * 1_000 / CALL_PERIOD_MS);
-    const rhythm = { periodMs: CALL_PERIOD_MS, firstMs: FIRST_CALL_MS, count };
-    for await (const _ of ticks(rhythm, this.#signal)) {
-      try {
-        await this.#call();
-      } catch (error) {
-        this.#times.failed();
-        this.#errors.push(String(error));
-      }
+  async #report(until: AbortSignal): Promise<void> {
+    for await (const _ of ticks({ periodMs: REPORT_PERIOD_MS }, until)) {
+      tell({ event: "progress", published: this.#count });
     }
-  }
-
-  async #call(): Promise<void> {
-    const options = { deadlineMs: CALL_DEADLINE_MS, signal: this.#signal };
-    const begun = performance.now();
-    const received = receivedOf(await this.#node.call(PROCEDURE, [], options));
-    const took = performance.now() - begun;
-    if (received < this.#known) {
-      throw new RangeError(`${PROCEDURE} knew of ${this.#known} readings, and now of ${received}`);
-    }
-    this.#known = received;
-    this.#times.succeeded(took);
-  }
-
-  async #report(signal: AbortSignal): Promise<void> {
-    for await (const _ of ticks({ periodMs: REPORT_PERIOD_MS }, signal)) {
-      tell({ event: "progress", ...this.#figures() });
-    }
-  }
-
-  #figures(): SensorFigures {
-    return { published: this.#published, rpc: this.#times.figures, errors: this.#errors };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -112,20 +84,11 @@ function segment(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-|-$/g, "") || "unnamed";
 }
 
-/** @throws {TypeError} when the reply is no summary */
-function receivedOf(reply: unknown): number {
-  const received = (reply as { received?: unknown } | null)?.received;
-  if (typeof received !== "number") {
-    throw new TypeError(`${PROCEDURE} replied ${Deno.inspect(reply)}: that is no summary`);
-  }
-  return received;
-}
-
 function tell(line: SensorLine): void {
   say(line);
 }
 
 if (import.meta.main) {
-  const [data = "", seconds = ""] = Deno.args;
-  await runChildNode(data, (node, signal) => new Sensor(node, Number(seconds), signal));
+  const realms = ["iot"];
+  await runChildNode(childArguments(Deno.args), realms, (node, signal) => new Sensor(node, signal));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { HandlersOf, MaculaNode, Ref } from "@macula/mesh";
-import { type Job, runChildNode } from "./child_node.ts";
+import { childArguments, type Job, peersOf, runChildNode } from "./child_node.ts";
 import { ARRIVAL_DEADLINE_MS, REPORT_PERIOD_MS, STATISTICS } from "./constants.ts";
 import { say } from "./lines.ts";
 import type { Command, StationFigures, StationLine } from "./protocol.ts";
@@ -27,13 +27,19 @@ class Station implements Job {
     this.#work = this.#report(AbortSignal.any([signal, this.#finishing.signal]));
   }
 
+  /** Starts the statistics: afresh, or with what a former process on the same data folder saved. */
   static async start(node: MaculaNode, signal: AbortSignal): Promise<Station> {
-    return new Station(node, await node.spawn(statistics, { name: STATISTICS }), signal);
+    const actor = await node.spawn(statistics, {
+      args: [node.id],
+      name: STATISTICS,
+      persist: true,
+    });
+    return new Station(node, actor, signal);
   }
 
   take(command: Command): void {
     if (command.do === "crash") this.#statistics.tell.fail();
-    if (command.do !== "finish") return;
+    if (command.do !== "finish" || !("published" in command)) return;
     this.#finishing.abort();
     this.#work = this.#work.then(() => this.#finish(command.published));
   }
@@ -46,10 +52,9 @@ class Station implements Job {
 
   async #finish(published: number): Promise<void> {
     const statistics = this.#statistics.with({ deadlineMs: ARRIVAL_DEADLINE_MS });
-    // If they are not there in time, the figures say what is missing: that is for the verdict.
+    // If it is not there in time, the figures say what is missing: that is for the verdict.
     await statistics.ask.reached(published).catch(() => {});
-    const peers = (await this.#node.peers()).map(({ peer }) => peer);
-    tell({ event: "done", peers, ...await this.#figures() });
+    tell({ event: "done", peers: await peersOf(this.#node), ...await this.#figures() });
   }
 
   async #figures(): Promise<StationFigures> {
@@ -72,6 +77,7 @@ function tell(line: StationLine): void {
 }
 
 if (import.meta.main) {
-  const [data = ""] = Deno.args;
-  await runChildNode(data, (node, signal) => Station.start(node, signal));
+  const realms = ["iot", "lob"];
+  const begin = (node: MaculaNode, signal: AbortSignal) => Station.start(node, signal);
+  await runChildNode(childArguments(Deno.args), realms, begin);
 }

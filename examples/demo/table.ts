@@ -5,13 +5,9 @@
  */
 import type { Board } from "./board.ts";
 import { PROCEDURE, STATISTICS } from "./constants.ts";
-import type { MetricStatistics } from "./ledger.ts";
-
-/** One line, and how it stands out. */
-export interface Line {
-  readonly text: string;
-  readonly style?: "bold" | "dim" | "good" | "bad";
-}
+import type { MetricStatistics, Summary } from "./ledger.ts";
+import type { Line } from "./line.ts";
+import { policyLines } from "./policy_lines.ts";
 
 /** The room that there is. */
 export interface Room {
@@ -23,6 +19,8 @@ export interface Room {
 
 const NAME = 17, UNIT = 4, NUMBER = 10;
 const SPARKS = "▁▂▃▄▅▆▇█";
+/** What stands over the bars, where something happened. */
+const MARKS = { killed: "↯", returned: "↑", crashed: "↻" } as const;
 /** A first part of a node id, long enough to tell nodes apart. */
 const SHORT_ID = 10;
 
@@ -31,7 +29,7 @@ const number = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 /** Draws a board. Metrics for which there is no room are counted. */
 export function table(board: Board, { columns, rows }: Room): Line[] {
   const head = [...overview(board), { text: "" }, heading(board, columns)];
-  const metrics = Object.entries(board.summary?.metrics ?? {});
+  const metrics = Object.entries(board.summary?.metrics ?? {}).sort(([a], [b]) => a < b ? -1 : 1);
   const room = Math.max(1, rows - head.length - 1);
   const shown = metrics.length <= room ? metrics : metrics.slice(0, room - 1);
   const lines = [...head, ...shown.map(([topic, metric]) => row(board, topic, metric, columns))];
@@ -44,57 +42,87 @@ export function table(board: Board, { columns, rows }: Room): Line[] {
 }
 
 function overview(board: Board): Line[] {
-  const { summary, rpc, published, restarts, crashes } = board;
-  const missing = (summary?.gaps ?? []).reduce((sum, { from, to }) => sum + to - from + 1, 0);
-  const { received = 0, duplicated = 0, outOfOrder = 0 } = summary ?? {};
-  const wrong = duplicated + outOfOrder + missing > 0;
-  const answers = rpc.p50_us === null
-    ? ""
-    : `, half of them within ${number.format(rpc.p50_us)} µs`;
-  const crash = crashes.at(-1);
+  const { bootstrapId, elapsed, seconds, host, source } = board;
+  const time = `${Math.min(elapsed, seconds).toFixed(1)} of ${seconds} s`;
   return [
     {
-      text: `Macula Mesh: two nodes on this machine, ${
-        board.elapsed.toFixed(1)
-      } of ${board.seconds} s`,
+      text: `Macula Mesh: three node processes that know only node ${short(bootstrapId)}, ${time}`,
       style: "bold",
     },
     {
-      text: `sensor  ${short(board.sensorId)}  publishes iot/sensor/${board.host || "…"}/*, ` +
-        `read from ${board.source || "…"}`,
+      text: `sensor  ${short(board.sensorId)}  publishes iot/sensor/${host || "…"}/*, ` +
+        `read from ${source || "…"}`,
     },
     { text: `station ${short(board.stationId)}  keeps statistics, serves ${PROCEDURE}` },
-    board.connected
-      ? { text: "each has proved its node key to the other, which accepts no third", style: "good" }
-      : { text: "connecting …", style: "dim" },
-    {
-      text: `published ${number.format(published)}, received ${number.format(received)} ` +
-        `(${number.format(board.rate)}/s); ` +
-        `twice ${duplicated}, out of order ${outOfOrder}, missing ${missing}`,
-      ...(wrong && { style: "bad" }),
-    },
-    {
-      text: `calls ${rpc.calls}, failed ${rpc.failed}${answers}`,
-      ...(rpc.failed > 0 && { style: "bad" }),
-    },
-    crash
-      ? {
-        text: `${STATISTICS} crashed at ${crash.at.toFixed(1)} s, restarts ${restarts}` +
-          (restarts > 0 ? ": it goes on with what it kept" : ""),
-        style: "good",
-      }
-      : { text: `${STATISTICS} restarts ${restarts}`, style: "dim" },
+    { text: `caller  ${short(board.callerId)}  calls ${PROCEDURE}` },
+    meeting(board, "sensor"),
+    meeting(board, "caller"),
+    ...policyLines(board.policies),
+    readings(board),
+    calls(board),
+    outage(board),
+    crash(board),
   ];
 }
 
-function heading({ crashes }: Board, columns: number): Line {
+/** Whom a node found in the DHT. */
+function meeting({ found, stationId }: Board, who: "sensor" | "caller"): Line {
+  const line = found.get(who);
+  if (!line) return { text: `${who}  looks in the DHT …`, style: "dim" };
+  const met = line.peers.map((peer) => peer === stationId ? "the station" : short(peer));
+  return { text: `${who}  found ${met.join(", ")} in the DHT under ${line.name}`, style: "good" };
+}
+
+function readings({ summary, published, rate }: Board): Line {
+  const { received = 0, duplicated = 0, outOfOrder = 0 } = summary ?? {};
+  return {
+    text: `published ${number.format(published)}, received ${number.format(received)} ` +
+      `(${number.format(rate)}/s); twice ${duplicated}, out of order ${outOfOrder}, ` +
+      `missed while down ${number.format(missing(summary))}`,
+    ...(duplicated + outOfOrder > 0 && { style: "bad" }),
+  };
+}
+
+function calls({ rpc }: Board): Line {
+  const answers = rpc.p50_us === null
+    ? ""
+    : `, half of those answered within ${number.format(rpc.p50_us)} µs`;
+  return { text: `calls ${rpc.calls}, failed ${rpc.failed}${answers}` };
+}
+
+function outage(board: Board): Line {
+  const [killed, returned] = [board.last("killed"), board.last("returned")];
+  if (!killed) return { text: "station process not killed yet", style: "dim" };
+  const text = `${MARKS.killed} station process killed (SIGKILL) at ${killed.at.toFixed(1)} s, `;
+  if (!returned) return { text: `${text}starting again`, style: "bad" };
+  const state = `${MARKS.returned} back at ${returned.at.toFixed(1)} s as ${
+    short(board.stationId)
+  }, knowing ${number.format(board.resumedWith)} readings`;
+  return { text: text + state, style: "good" };
+}
+
+function crash(board: Board): Line {
+  const { restarts } = board;
+  const crashed = board.last("crashed");
+  if (!crashed) return { text: `${STATISTICS} restarts ${restarts}`, style: "dim" };
+  const text = `${MARKS.crashed} ${STATISTICS} crashed at ${crashed.at.toFixed(1)} s, ` +
+    `restarts ${restarts}${restarts > 0 ? ": it goes on with what it kept" : ""}`;
+  return { text, style: "good" };
+}
+
+function missing(summary: Summary | undefined): number {
+  return (summary?.publishers ?? []).flatMap((record) => record.missing)
+    .reduce((sum, { from, to }) => sum + to - from + 1, 0);
+}
+
+function heading({ marks }: Board, columns: number): Line {
   const titles = ["last", "min", "mean", "max"].map((title) => title.padStart(NUMBER)).join("");
   const width = sparkWidth(columns);
-  const marks = Array.from(
-    { length: width },
-    (_, i) => crashes.some(({ age }) => age === width - 1 - i) ? "↻" : " ",
-  );
-  return { text: "metric".padEnd(NAME + UNIT) + titles + " " + marks.join(""), style: "bold" };
+  const above = Array.from({ length: width }, (_, i) => {
+    const mark = marks.find(({ age }) => age === width - 1 - i);
+    return mark ? MARKS[mark.what] : " ";
+  });
+  return { text: "metric".padEnd(NAME + UNIT) + titles + " " + above.join(""), style: "bold" };
 }
 
 function row(board: Board, topic: string, metric: MetricStatistics, columns: number): Line {

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { Board } from "./board.ts";
 import type { Summary } from "./ledger.ts";
+import type { PolicyReport } from "./policy_report.ts";
 import { Screen } from "./screen.ts";
 import { figure, sparkline, table } from "./table.ts";
+
+const STATION = "bzzzzzzzzzzzzzzzzzzzz";
 
 /** A summary of so many metrics, each read so often. */
 function summary(metrics: number, count: number): Summary {
@@ -10,18 +13,30 @@ function summary(metrics: number, count: number): Summary {
     const statistics = { unit: "MiB", count, last: count, min: 1, mean: count / 2, max: count };
     return [`iot/sensor/host/metric-${i}`, statistics] as const;
   });
-  const counts = { received: metrics * count, duplicated: 0, outOfOrder: 0, gaps: [] };
+  const counts = { received: metrics * count, duplicated: 0, outOfOrder: 0, publishers: [] };
   return { ...counts, metrics: Object.fromEntries(readings) };
 }
 
-/** A board on which `metrics` metrics were read ten times, with a crash after the sixth. */
+const POLICY: PolicyReport = {
+  ...{ app: "libsodium", transport: "quic-raw-pk", keyMgmt: "dht-tofu", require: ["e2e"] },
+  ...{ onStale: { graceMs: 86_400_000, then: "use-last" }, overlapMs: 90_500 },
+  from: {
+    ...{ app: "policies.yaml:10:10", transport: "policies.yaml:5:14", keyMgmt: "built in" },
+    ...{ require: "policies.yaml:11:14", onStale: "built in", overlapMs: "built in" },
+  },
+};
+
+/** A board on which `metrics` metrics were read ten times: a kill after the third, a crash later. */
 function board(metrics: number): Board {
   let now = 0;
   const board = new Board(10, () => now);
-  board.sensorSaid({ event: "identity", id: "baaaaaaaaaaaaaaaaaaaa" });
-  board.stationSaid({ event: "identity", id: "bzzzzzzzzzzzzzzzzzzzz" });
-  board.sensorSaid({ event: "ready", address: "" });
-  board.sensorSaid({ event: "publishing", host: "host", source: "/proc" });
+  board.bootstrapped("b00000000000000000000");
+  board.sensorSaid({ event: "ready", id: "baaaaaaaaaaaaaaaaaaaa" });
+  board.stationSaid({ event: "ready", id: STATION });
+  board.callerSaid({ event: "ready", id: "bccccccccccccccccccc" });
+  board.sensorSaid({ event: "found", name: "topic/iot/sensor", peers: [STATION] });
+  board.callerSaid({ event: "calling", policy: POLICY });
+  board.sensorSaid({ event: "publishing", host: "host", source: "/proc", policy: POLICY });
   for (let i = 1; i <= 10; i++) {
     now += 200;
     board.stationSaid({
@@ -29,6 +44,11 @@ function board(metrics: number): Board {
       summary: summary(metrics, i),
       restarts: i > 6 ? 1 : 0,
     });
+    if (i === 3) {
+      board.killed();
+      now += 100;
+      board.stationSaid({ event: "ready", id: STATION });
+    }
     if (i === 6) board.stationSaid({ event: "crashed", actor: "agents/statistics", error: "" });
   }
   return board;
@@ -37,15 +57,21 @@ function board(metrics: number): Board {
 Deno.test("table() shows who, how much, what failed, and every metric", () => {
   const lines = table(board(3), { columns: 100, rows: 40 }).map(({ text }) => text);
   const text = lines.join("\n");
-  assert.match(text, /2\.0 of 10 s/);
+  assert.match(text, /three node processes that know only node b000000000, 2\.1 of 10 s/);
   assert.match(text, /sensor {2}baaaaaaaaa {2}publishes iot\/sensor\/host\/\*/);
   assert.match(text, /station bzzzzzzzzz/);
-  assert.match(text, /proved its node key/);
+  assert.match(text, /caller {2}bccccccccc/);
+  assert.match(text, /^sensor {2}found the station in the DHT under topic\/iot\/sensor$/m);
+  assert.match(text, /^caller {2}looks in the DHT …$/m);
   assert.match(text, /received 30 \(15\/s\); twice 0/);
-  assert.match(text, /crashed at 1\.2 s, restarts 1/);
+  assert.match(text, /^↯ .* at 0\.6 s, ↑ back at 0\.7 s as bzzzzzzzzz, knowing 12 readings$/m);
+  assert.match(text, /^↻ statistics crashed at 1\.3 s, restarts 1/m);
   assert.match(text, /^metric-2 +MiB +10\.00 +1\.00 +5\.00 +10\.00 +▁▂▃▃▄▅▆▆▇█$/m);
-  const mark = lines.find((line) => line.includes("↻"))?.indexOf("↻");
-  assert.equal(mark, (lines.find((line) => line.startsWith("metric-2"))?.length ?? 0) - 5);
+  assert.match(text, /^policy +iot\/sensor\/host\/\* +lob\/stats\/summary$/m);
+  const heading = lines.find((line) => line.startsWith("metric ")) ?? "";
+  assert.match(heading, / ↯↑ ↻$/);
+  const bars = lines.find((line) => line.startsWith("metric-2"))?.length ?? 0;
+  assert.equal(heading.indexOf("↻"), bars - 5, "four reports came after the crash");
 });
 
 Deno.test("table() fits its room, and counts the metrics that do not", () => {
@@ -61,15 +87,18 @@ Deno.test("table() fits its room, and counts the metrics that do not", () => {
 
 Deno.test("table() can be drawn before anything is known", () => {
   const texts = table(new Board(10), { columns: 80, rows: 24 }).map(({ text }) => text);
-  assert(texts.includes("connecting …"));
+  assert(texts.includes("station process not killed yet"));
 });
 
 Deno.test("table() marks what went wrong", () => {
   const bad = board(1);
-  const gaps = [{ topic: "iot/sensor/host/metric-0", from: 3, to: 4 }];
-  bad.stationSaid({ event: "statistics", summary: { ...summary(1, 9), gaps }, restarts: 1 });
+  const publishers = [
+    { publisher: "b", incarnation: 1, highest: 9, missing: [{ from: 3, to: 4 }] },
+  ];
+  const wrong = { ...summary(1, 9), publishers, duplicated: 1 };
+  bad.stationSaid({ event: "statistics", summary: wrong, restarts: 1 });
   const line = table(bad, { columns: 80, rows: 24 }).find(({ style }) => style === "bad");
-  assert.match(line?.text ?? "", /missing 2$/);
+  assert.match(line?.text ?? "", /twice 1, out of order 0, missed while down 2$/);
 });
 
 Deno.test("sparkline() stretches from the least to the greatest, and is as wide as it is told", () => {

@@ -1,12 +1,23 @@
 /**
- * Whether a run went as it must: every reading arrived once and in order, every call was answered,
- * the crash was survived, and each node had the other for its only peer.
+ * Whether a run went as it must: the nodes found each other in the DHT, the station came back from
+ * its kill as itself and with what it knew, and but for what it missed meanwhile every reading
+ * arrived once and in order, and every call was answered.
  *
  * @module
  */
-import type { CallFigures } from "./latencies.ts";
-import type { Gap, Summary } from "./ledger.ts";
-import type { SensorLine, StationLine } from "./protocol.ts";
+import { answerOf, type Call, type CallFigures, callFigures } from "./calls.ts";
+import type { Summary } from "./ledger.ts";
+import { callProblems, gapProblems, type Outage } from "./outage.ts";
+import type { Span } from "./numbers.ts";
+import type { PolicyReport } from "./policy_report.ts";
+import type { Done, FoundLine, SensorLine, StationLine } from "./protocol.ts";
+
+/** Readings of a publisher that never came, by their numbers over all of its topics. */
+export interface Gap extends Span {
+  readonly publisher: string;
+  /** How many. */
+  readonly missed: number;
+}
 
 /** What the demo prints with `--json`. */
 export interface Figures {
@@ -14,18 +25,31 @@ export interface Figures {
   readonly received: number;
   readonly duplicated: number;
   readonly outOfOrder: number;
+  /** Readings that were published while the station was dead, or that it had not saved by then. */
+  readonly missedWhileDown: number;
   /** What never came. */
   readonly gaps: readonly Gap[];
-  readonly rpc: CallFigures;
   readonly restarts: number;
+  readonly rpc: CallFigures;
+  /** By topic or procedure. */
+  readonly policies: Readonly<Record<string, PolicyReport>>;
 }
 
-/** What both sides have to say in the end. */
+/** What all sides have to say in the end. */
 export interface Evidence {
+  readonly bootstrapId: string;
   readonly sensorId: string;
-  readonly stationId: string;
+  readonly callerId: string;
+  /** The station's before the kill and after it. */
+  readonly stationIds: readonly [before: string, after: string];
+  /** Whom the sensor and the caller found in the DHT. */
+  readonly found: readonly FoundLine[];
+  readonly outage: Outage;
+  readonly calls: readonly Call[];
   readonly sensor: Extract<SensorLine, { event: "done" }>;
   readonly station: Extract<StationLine, { event: "done" }>;
+  readonly caller: Done;
+  readonly policies: Readonly<Record<string, PolicyReport>>;
 }
 
 /** What became of a run. */
@@ -36,60 +60,75 @@ export interface Verdict {
 }
 
 /** Judges a run. */
-export function judge({ sensorId, stationId, sensor, station }: Evidence): Verdict {
-  const { summary, restarts } = station;
-  const { published, rpc, errors } = sensor;
-  const total = Object.values(published).reduce((sum, count) => sum + count, 0);
-  const gaps = [...summary.gaps, ...cutOff(published, summary)];
-  const missing = gaps.reduce((sum, gap) => sum + size(gap), 0);
-  const { received, duplicated, outOfOrder } = summary;
-  const counts = { published: total, received, duplicated, outOfOrder };
-  const strangers = Object.keys(summary.metrics).filter((topic) => !(topic in published));
+export function judge(evidence: Evidence): Verdict {
+  const { sensorId, sensor, station, outage, calls, policies } = evidence;
+  const { received, duplicated, outOfOrder, publishers } = station.summary;
+  const published = Object.values(sensor.published).reduce((sum, count) => sum + count, 0);
+  const gaps = gapsOf(station.summary, sensorId, published);
+  const missing = gaps.reduce((sum, { missed }) => sum + missed, 0);
+  const strangers = publishers.filter(({ publisher }) => publisher !== sensorId);
   const problems: [boolean, string][] = [
-    [total === 0, "nothing was published"],
-    [missing > 0, `${missing} readings never arrived: ${gaps.map(inWords).join("; ")}`],
+    [published === 0, "nothing was published"],
     [duplicated > 0, `${duplicated} readings arrived more than once`],
     [outOfOrder > 0, `${outOfOrder} readings arrived out of order`],
-    [strangers.length > 0, `readings came that nobody published: ${strangers.join(", ")}`],
+    [strangers.length > 0, `others published: ${listed(strangers.map((one) => one.publisher))}`],
+    [publishers.length > 1 && strangers.length === 0, "the sensor began anew"],
     [
-      received !== total && missing === 0 && strangers.length === 0,
-      `${total} readings were published, and ${received} received`,
+      received !== published - missing,
+      `${published} readings were published, ${missing} are missing, and ${received} received`,
     ],
-    [rpc.calls === 0, "the summary was never called for"],
-    [rpc.failed > 0, `${rpc.failed} of ${rpc.calls} calls failed: ${errors.join("; ")}`],
-    [restarts !== 1, `the statistics crashed once, and were restarted ${restarts} times`],
-    [!hasOnly(sensor.peers, stationId), `the sensor's peers were: ${listed(sensor.peers)}`],
-    [!hasOnly(station.peers, sensorId), `the station's peers were: ${listed(station.peers)}`],
+    [
+      station.restarts !== 1,
+      `the statistics crashed once, and were restarted ${station.restarts} times`,
+    ],
   ];
   return {
-    figures: { ...counts, gaps, rpc, restarts },
-    problems: problems.filter(([bad]) => bad).map(([, problem]) => problem),
+    figures: {
+      ...{ published, received, duplicated, outOfOrder, missedWhileDown: missing, gaps },
+      ...{ restarts: station.restarts, rpc: callFigures(calls), policies },
+    },
+    problems: [
+      ...problems.filter(([bad]) => bad).map(([, problem]) => problem),
+      ...gapProblems(gaps, outage, Object.keys(sensor.published).length),
+      ...callProblems(calls, outage),
+      ...identityProblems(evidence),
+    ],
   };
 }
 
-/** What is missing after the last that came, which the station cannot know. */
-function cutOff(published: Readonly<Record<string, number>>, { metrics, gaps }: Summary): Gap[] {
-  return Object.entries(published).map(([topic, to]) => {
-    const below = gaps.filter((gap) => gap.topic === topic).reduce(
-      (sum, gap) => sum + size(gap),
-      0,
-    );
-    return { topic, from: (metrics[topic]?.count ?? 0) + below + 1, to };
-  }).filter(({ from, to }) => from <= to);
+/** What is missing, with what came after the last that the station has, which it cannot know. */
+function gapsOf({ publishers }: Summary, publisher: string, published: number): Gap[] {
+  const own = publishers.find((record) => record.publisher === publisher);
+  const cutOff = { from: (own?.highest ?? 0) + 1, to: published };
+  return [...own?.missing ?? [], ...cutOff.from <= published ? [cutOff] : []]
+    .map(({ from, to }) => ({ publisher, from, to, missed: to - from + 1 }));
 }
 
-function size({ from, to }: Gap): number {
-  return to - from + 1;
+/** What is wrong with who took part, who was found and who answered. */
+function identityProblems(evidence: Evidence): string[] {
+  const { bootstrapId, sensorId, callerId, stationIds: [stationId, after], found } = evidence;
+  const all = [bootstrapId, sensorId, callerId, stationId];
+  const parties = [["sensor", evidence.sensor], ["caller", evidence.caller]] as const;
+  const peers = [...parties.flatMap(([, done]) => done.peers), ...evidence.station.peers];
+  const others = peers.filter((peer) => !all.includes(peer));
+  const answers = evidence.calls.flatMap((call) => answerOf(call)?.by ?? []);
+  const wrong = answers.filter((by) => by !== stationId);
+  const problems: [boolean, string][] = [
+    [after !== stationId, `the station was ${stationId} and came back as ${after}`],
+    [others.length > 0, `others were connected: ${listed(others)}`],
+    ...parties.map(([name, { peers }]): [boolean, string] => [
+      !peers.includes(stationId),
+      `the ${name} is not connected to the station, but to ${listed(peers)}`,
+    ]),
+    ...found.map(({ name, peers }): [boolean, string] => [
+      peers.length !== 1 || peers[0] !== stationId,
+      `under ${name} not the station was found, but ${listed(peers)}`,
+    ]),
+    [wrong.length > 0, `others answered: ${listed(wrong)}`],
+  ];
+  return problems.filter(([bad]) => bad).map(([, problem]) => problem);
 }
 
-function inWords({ topic, from, to }: Gap): string {
-  return `${topic} ${from === to ? from : `${from} to ${to}`}`;
-}
-
-function hasOnly(peers: readonly string[], id: string): boolean {
-  return peers.length === 1 && peers[0] === id;
-}
-
-function listed(peers: readonly string[]): string {
-  return peers.join(", ") || "none";
+function listed(ids: readonly string[]): string {
+  return [...new Set(ids)].join(", ") || "none";
 }
