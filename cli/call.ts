@@ -1,26 +1,46 @@
-import { DeadlineError, HandlerError, NoSuchProcedureError } from "../mod.ts";
+import type { Command } from "commander";
+import { DeadlineError, HandlerError, NoSuchProcedureError, type Value } from "../mod.ts";
 import { parseTopic } from "../names/mod.ts";
-import type { NodeAddress } from "../transport/mod.ts";
-import type { Value } from "../values/mod.ts";
 import type { Context } from "./context.ts";
 import { showDuration } from "./duration.ts";
 import { EXIT } from "./exit_codes.ts";
-import { Failure, wrongUse } from "./failure.ts";
+import { Failure } from "./failure.ts";
+import { A, EITHER_NODE, examples, JSON_FORM } from "./help.ts";
 import { readValue, valueToJson } from "./json_form.ts";
-import { Visitor } from "./visitor.ts";
+import { INFO_PROCEDURE } from "./node_services.ts";
+import { reachOptions, timeoutOption } from "./options.ts";
+import { type ReachedNode, reachNode, type ReachOptions } from "./reach.ts";
 
-/** Options of `macula call`. */
-export interface CallCommandOptions {
-  readonly connect?: NodeAddress;
-  readonly data?: string;
-  readonly network?: string;
-  readonly open?: true;
-  /** For all of it, in milliseconds. */
-  readonly timeout: number;
+/** Adds `macula call`. */
+export function addCall(program: Command, context: Context): void {
+  const command = program.command("call")
+    .summary("call a procedure")
+    .description(
+      `Calls a procedure, wherever it is served, and prints what it returns. ${EITHER_NODE}`,
+    )
+    .argument("<procedure>", "<realm>/<segment>/…")
+    .argument("[args...]", "each JSON, or text if that does not parse");
+  for (const option of reachOptions()) command.addOption(option);
+  command.addOption(timeoutOption("how long to wait in all"))
+    .addHelpText(
+      "after",
+      `
+${JSON_FORM}
+With --json it prints {"event":"result","result"}; a procedure that returns nothing has no "result".
+${
+        examples(
+          `macula call ${INFO_PROCEDURE}`,
+          `macula call lob/math/add 40 2 --bootstrap ${A}`,
+        )
+      }`,
+    )
+    .action((procedure: string, args: readonly string[], options: ReachOptions) =>
+      call(procedure, args, options, context)
+    );
 }
 
 /**
- * `macula call`: calls a procedure of a node, and prints what it returns.
+ * `macula call`: calls a procedure, and prints what it returns.
  *
  * @param args each JSON or, if it does not parse, text
  * @throws {Failure} when it is not served, fails, or does not answer in time
@@ -28,30 +48,23 @@ export interface CallCommandOptions {
 export async function call(
   procedure: string,
   args: readonly string[],
-  { connect, timeout, ...identity }: CallCommandOptions,
-  { output, ending }: Context,
+  options: ReachOptions,
+  context: Context,
 ): Promise<void> {
-  if (!connect) throw wrongUse("call needs --connect ADDRESS, the node whose procedure it is");
+  const { output, ending } = context;
   parseTopic(procedure, "procedure");
   const values = args.map((arg) => readValue(arg, false));
+  const { timeout } = options;
   const began = performance.now();
-  const left = () => Math.max(1, timeout - (performance.now() - began));
-  await using visitor = await ending.interrupts(
-    Visitor.start({ ...identity, hosts: [connect] }, output),
-  );
-  await ending.interrupts(visitor.join(timeout));
-  const ask = () => visitor.node.call(procedure, values, { deadlineMs: left() });
-  const asked = ask().catch(async (error) => {
-    if (!(error instanceof NoSuchProcedureError)) throw error;
-    // Not on the host: perhaps on one of those that it introduces, which are on their way.
-    await visitor.settle(left());
-    return await ask();
-  });
+  await using reached = await reachNode(options, context);
+  const deadlineMs = Math.max(1, timeout - (performance.now() - began));
   let result: Value;
   try {
-    result = await ending.interrupts(asked) as Value;
+    const calling = reached.node.call(procedure, values, { deadlineMs });
+    const waiting = ending.interrupts(Promise.race([calling, reached.lost]));
+    result = await output.during(`calling ${procedure}`, waiting) as Value;
   } catch (error) {
-    throw explained(error, procedure, visitor, timeout);
+    throw explained(error, procedure, reached, timeout);
   }
   const json = valueToJson(result);
   void output.event({ event: "result", result });
@@ -62,7 +75,7 @@ export async function call(
 function explained(
   error: unknown,
   procedure: string,
-  { place, guarded }: Visitor,
+  { name, visitor }: ReachedNode,
   timeout: number,
 ): unknown {
   const because = { cause: error };
@@ -70,9 +83,9 @@ function explained(
     return new Failure(
       EXIT.failed,
       error.code,
-      guarded
-        ? `the node at ${place} does not serve ${procedure}; --open asks the nodes that know it, too`
-        : `nobody serves ${procedure}: neither the node at ${place} nor the nodes that know it`,
+      visitor?.guarded
+        ? `${name} does not serve ${procedure}; --open asks others that the DHT knows, too`
+        : `nobody serves ${procedure}, as far as ${name} and the DHT know`,
       because,
     );
   }

@@ -10,6 +10,8 @@ export interface Shell {
   env(name: string): string | undefined;
   /** Calls `listener` at every SIGINT and SIGTERM until disposed. */
   onSignal(listener: () => void): Disposable;
+  /** Calls `listener` at every SIGHUP until disposed; never where there is none. */
+  onHangup(listener: () => void): Disposable;
   /** Ends the process at once. */
   exit(code: number): never;
 }
@@ -21,6 +23,8 @@ export interface Context extends AsyncDisposable {
   readonly ending: Ending;
   /** What ended stdout, if it was anything but its reader's going away. */
   readonly outputError: Error | undefined;
+  /** Calls `listener` whenever the command is told to read its files again, until disposed. */
+  onReload(listener: () => void): Disposable;
 }
 
 /**
@@ -54,6 +58,7 @@ export function openContext(shell: Shell, args: readonly string[]): Context {
     get outputError() {
       return outputError;
     },
+    onReload: (listener) => shell.onHangup(listener),
     async [Symbol.asyncDispose]() {
       await output.flush();
       signals[Symbol.dispose]();
@@ -69,17 +74,21 @@ export function processShell(): Shell {
     stderr: Deno.stderr,
     env: (name) => Deno.env.get(name),
     exit: (code) => Deno.exit(code),
-    onSignal(listener) {
-      // Windows has no SIGTERM; SIGBREAK is what it sends instead.
-      const signals: Deno.Signal[] = Deno.build.os === "windows"
-        ? ["SIGINT", "SIGBREAK"]
-        : ["SIGINT", "SIGTERM"];
-      for (const signal of signals) Deno.addSignalListener(signal, listener);
-      return {
-        [Symbol.dispose]() {
-          for (const signal of signals) Deno.removeSignalListener(signal, listener);
-        },
-      };
+    // Windows has no SIGTERM; SIGBREAK is what it sends instead.
+    onSignal: (listener) =>
+      onSignals(WINDOWS ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"], listener),
+    // What Windows calls so is the end of the console, which ends the process.
+    onHangup: (listener) => onSignals(WINDOWS ? [] : ["SIGHUP"], listener),
+  };
+}
+
+const WINDOWS = Deno.build.os === "windows";
+
+function onSignals(signals: readonly Deno.Signal[], listener: () => void): Disposable {
+  for (const signal of signals) Deno.addSignalListener(signal, listener);
+  return {
+    [Symbol.dispose]() {
+      for (const signal of signals) Deno.removeSignalListener(signal, listener);
     },
   };
 }

@@ -26,6 +26,10 @@ class FakeShell implements Shell {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
+  onHangup(): Disposable {
+    return { [Symbol.dispose]() {} };
+  }
+
   signal(): void {
     for (const listener of this.#listeners) listener();
   }

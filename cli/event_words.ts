@@ -7,6 +7,9 @@ import { clockTime } from "./clock_time.ts";
 import type { Output, Style } from "./output.ts";
 import { placeOf } from "./places.ts";
 
+/** Characters of a policy's hash that are shown. */
+export const HASH_CHARS = 12;
+
 /** An event as a line for people: a word to look for, and a sentence. */
 export interface EventWords {
   readonly style: Style;
@@ -55,6 +58,23 @@ export function eventWords(event: NodeEvent): EventWords | undefined {
         : `${short(nodeId)} at ${placeOf(place)} (${code}): ${message}; ${again}`;
       return { style: "yellow", word: "not connected", sentence };
     }
+    case "frame-refused": {
+      const { by, peer, code, message } = event;
+      const who = by === "here" ? `a frame of ${short(peer)}` : `a frame, by ${short(peer)}`;
+      return { style: "yellow", word: "refused", sentence: `${who} (${code}): ${message}` };
+    }
+    case "policy-differs": {
+      const { peer, realm, here, there } = event;
+      const sentence = `${short(peer)} acts under another policy in ${realm}: ` +
+        `${there.slice(0, HASH_CHARS)}…, here ${here.slice(0, HASH_CHARS)}…`;
+      return { style: "yellow", word: "policies differ", sentence };
+    }
+    case "dht-joined": {
+      const sentence = `the DHT: ${counted(event.contacts, "contact")}`;
+      return { style: "bold", word: "joined", sentence };
+    }
+    case "reachable":
+      return { style: "bold", word: "reachable", sentence: `at ${event.address}` };
   }
 }
 
@@ -80,9 +100,9 @@ export function eventTeller(
   };
 }
 
-/** `1 publication`, `2 publications`. */
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
+/** `1 publication`, `2 publications`; `1 copy`, `2 copies`. */
+export function counted(count: number, what: string, several = `${what}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? what : several}`;
 }
 
 function short(peer: string): string {

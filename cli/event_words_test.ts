@@ -43,6 +43,32 @@ Deno.test("eventWords() says what a lost peer may have missed", () => {
   assert.match(words({ ...down, unknown: 3 }), /may have missed 3 publications/);
 });
 
+Deno.test("eventWords() says what a peer's frame was refused for, and by whom", () => {
+  const frame = {
+    event: "frame-refused",
+    peer: nodeId,
+    code: "policy",
+    message: "lacks e2e",
+  } as const;
+  assert.match(words({ ...frame, by: "here" }), /^refused a frame of b\w+… \(policy\): lacks e2e$/);
+  assert.match(
+    words({ ...frame, by: "peer" }),
+    /^refused a frame, by b\w+… \(policy\): lacks e2e$/,
+  );
+});
+
+Deno.test("eventWords() shows the beginnings of policies that differ", () => {
+  const [here, there] = ["a".repeat(64), "b".repeat(64)];
+  const sentence = words({ event: "policy-differs", peer: nodeId, realm: "lob", here, there });
+  assert.match(sentence, /another policy in lob: b{12}…, here a{12}…$/);
+});
+
+Deno.test("eventWords() says that the DHT is joined and that the node is reachable", () => {
+  assert.equal(words({ event: "dht-joined", contacts: 1 }), "joined the DHT: 1 contact");
+  assert.equal(words({ event: "reachable", address }), `reachable at ${address}`);
+});
+
 Deno.test("counted() counts", () => {
   assert.deepEqual([0, 1, 2].map((n) => counted(n, "peer")), ["0 peers", "1 peer", "2 peers"]);
+  assert.equal(counted(1_000, "copy", "copies"), "1,000 copies");
 });

@@ -1,5 +1,12 @@
 import { CommanderError } from "commander";
-import { ActorError, ConfigError, IdentityError, PatternError, ValueError } from "../mod.ts";
+import {
+  ActorError,
+  ConfigError,
+  IdentityError,
+  PatternError,
+  PolicyError,
+  ValueError,
+} from "../mod.ts";
 import { EXIT, type ExitCode } from "./exit_codes.ts";
 
 /** A command's end that is no success: what it exits with, and one sentence for people. */
@@ -36,6 +43,9 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "wrong-version",
 ]);
 
+/** Codes with which something that was asked for is refused. */
+const REFUSED_REQUESTS: ReadonlySet<string> = new Set(["not-joined", "refused-by-policy"]);
+
 /** Whether a code of an event or an error means that a node does not let another in. */
 export function isRefusal(code: string): boolean {
   return REFUSALS.has(code);
@@ -57,13 +67,19 @@ function kindOf(error: Error): [ExitCode, string] {
   if (error instanceof SyntaxError) return [EXIT.wrongUse, "syntax"];
   if (error instanceof IdentityError) return [EXIT.failed, error.code];
   if (!(error instanceof ActorError)) return [EXIT.failed, "failed"];
-  if (error.code === "deadline") return [EXIT.timedOut, error.code];
-  return [isRefusal(error.code) ? EXIT.refused : EXIT.failed, error.code];
+  const { code } = error;
+  if (code === "policy") return [EXIT.wrongUse, code];
+  if (code === "deadline") return [EXIT.timedOut, code];
+  const refused = isRefusal(code) || REFUSED_REQUESTS.has(code);
+  return [refused ? EXIT.refused : EXIT.failed, code];
 }
 
 /** The words of an error, without what only its author would miss. */
 function sentence(error: Error): string {
   const words = error.message.replaceAll(/\s*\n\s*/g, " ");
+  if (error instanceof PolicyError && error.problems.length > 1) {
+    return `${words}; \`macula policy lint FILE\` shows all`;
+  }
   if (error instanceof CommanderError) return words.replace(/^error: /, "");
   if (error instanceof ActorError && error.code === "spawn") {
     // A start that failed names the actor and the class of the cause first; the cause is what counts.

@@ -5,7 +5,10 @@ import {
   ConfigError,
   DeadlineError,
   IdentityError,
+  NotJoinedError,
   PatternError,
+  PolicyError,
+  RefusedByPolicyError,
   SpawnError,
   ValueError,
 } from "../mod.ts";
@@ -23,6 +26,10 @@ Deno.test("toFailure() tells the kinds of failure apart by class and code", () =
     [new DeadlineError("too late"), 4, "deadline"],
     [new ActorError("not-allowed", "not on the list"), 3, "not-allowed"],
     [new ActorError("wrong-network", "of another network"), 3, "wrong-network"],
+    [new NotJoinedError("another realm"), 3, "not-joined"],
+    [new RefusedByPolicyError("in the clear"), 3, "refused-by-policy"],
+    [policyError(1), 2, "policy"],
+    [new ActorError("unreachable", "no answer"), 1, "unreachable"],
     [new ActorError("odd", "odd"), 1, "odd"],
     [new RangeError("bug"), 1, "failed"],
   ];
@@ -31,6 +38,16 @@ Deno.test("toFailure() tells the kinds of failure apart by class and code", () =
     assert.deepEqual([failure.exit, failure.code], [exit, code], error.name);
     assert.equal(failure.cause, error);
   }
+});
+
+function policyError(errors: number): PolicyError {
+  const problem = { severity: "error", place: "policies.yaml:1:1", message: "odd" } as const;
+  return new PolicyError(Array(errors).fill(problem));
+}
+
+Deno.test("toFailure() says how to see all problems of a policy file, where there are more", () => {
+  assert.equal(toFailure(policyError(1)).message, "policies.yaml:1:1: odd");
+  assert.match(toFailure(policyError(2)).message, /and 1 more error\); `macula policy lint FILE`/);
 });
 
 Deno.test("toFailure() leaves a failure as it is, and takes what is no error", () => {

@@ -1,14 +1,27 @@
+import type { Command } from "commander";
 import { join } from "node:path";
 import { IdentityError } from "../mod.ts";
 import { createIdentity, loadIdentity, saveIdentity } from "../security/mod.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit_codes.ts";
 import { Failure } from "./failure.ts";
+import { examples } from "./help.ts";
+import { DEFAULT_DATA } from "./options.ts";
 
 /** Options of `macula init`. */
 export interface InitOptions {
   /** The data folder; made where it is missing. */
   readonly data: string;
+}
+
+/** Adds `macula init`. */
+export function addInit(program: Command, context: Context): void {
+  program.command("init")
+    .summary("make the identity of a node")
+    .description("Makes the identity of a node: its keys, and the id that stays when they change.")
+    .option("--data <dir>", "data folder, made where it is missing", DEFAULT_DATA)
+    .addHelpText("after", examples("macula init", "macula init --data /var/lib/macula"))
+    .action((options: InitOptions) => init(options, context));
 }
 
 /**

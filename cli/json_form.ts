@@ -47,14 +47,23 @@ export function valueToJson(value: Value): string | undefined {
  */
 export function readValue(text: string, raw: boolean): Value {
   if (raw) return text;
-  let json: Json;
   try {
-    json = JSON.parse(text, exactIntegers);
+    return valueFromJson(text);
   } catch (error) {
     if (error instanceof SyntaxError) return text;
     throw error;
   }
-  return fromJson(json);
+}
+
+/**
+ * The value that a text of JSON says.
+ *
+ * @throws {SyntaxError} when it is no JSON
+ * @throws {RangeError} when it is nested too deep
+ * @throws {Failure} as {@linkcode readValue} does
+ */
+export function valueFromJson(text: string): Value {
+  return fromJson(JSON.parse(text, exactIntegers));
 }
 
 /** The form in which {@linkcode JSON.stringify} says a value. */

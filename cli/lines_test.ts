@@ -28,3 +28,11 @@ Deno.test("linesOf() does not care how the bytes were cut, within a character or
     assert.deepEqual(await lines(...chunks), await lines(whole));
   }));
 });
+
+Deno.test("linesOf() refuses a line that is too long, before it is all there", async () => {
+  const read = (limit: number, ...chunks: string[]) =>
+    Array.fromAsync(linesOf(ReadableStream.from(chunks.map(bytes)), () => limit));
+  assert.deepEqual(await read(3, "abc\nab", "c\n"), ["abc", "abc"]);
+  await assert.rejects(read(3, "abcd\n"), RangeError);
+  await assert.rejects(read(3, "ab", "cd"), /a line is longer than 3 characters/);
+});

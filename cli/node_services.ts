@@ -1,10 +1,13 @@
 import type { MaculaNode } from "../mod.ts";
 
+/** The realm in which a node offers what it has by itself; one that is kept out of it offers nothing. */
+export const OWN_REALM = "macula";
+
 /** The procedure with which a node tells of itself. */
-export const INFO_PROCEDURE = "macula/node/info";
+export const INFO_PROCEDURE = `${OWN_REALM}/node/info`;
 
 /** The topic on which it publishes how many peers it has, whenever that changes. */
-export const PEERS_TOPIC = "macula/node/peers";
+export const PEERS_TOPIC = `${OWN_REALM}/node/peers`;
 
 /** What {@linkcode INFO_PROCEDURE} answers. */
 export interface NodeInfo {

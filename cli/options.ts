@@ -1,9 +1,12 @@
 import { Option } from "commander";
-import { parseNodeId } from "../security/mod.ts";
+import { parseNodeId, parseRealmAlias } from "../security/mod.ts";
 import { type NodeAddress, parseListen } from "../transport/mod.ts";
 import { parseDuration } from "./duration.ts";
 import { wrongUse } from "./failure.ts";
 import { readDialAddress } from "./places.ts";
+
+/** Data folder of a node unless it is named. */
+export const DEFAULT_DATA = "./data";
 
 /** How long a command waits unless it is told, in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 5_000;
@@ -35,16 +38,46 @@ function checked(read: (text: string) => unknown): (text: string) => string {
   };
 }
 
-/** `--connect ADDRESS`, once. */
-export function connectOption(): Option {
-  return new Option("--connect <address>", "the node to connect to: macula://<id>@<host>:<port>")
-    .argParser<NodeAddress>(reading("--connect", readDialAddress));
+/** `--bootstrap ADDRESS`, as often as wanted. */
+export function bootstrapOption(what: string): Option {
+  return new Option("--bootstrap <address>", `${what}; may be given several times`)
+    .argParser<readonly NodeAddress[]>(gathering("--bootstrap", readDialAddress));
 }
 
-/** `--connect ADDRESS`, as often as wanted. */
-export function connectOptions(what: string): Option {
-  return new Option("--connect <address>", `${what}; may be given several times`)
-    .argParser<readonly NodeAddress[]>(gathering("--connect", readDialAddress));
+/** The options with which a command finds its node: `ReachOptions` in `reach.ts`. */
+export function reachOptions(): readonly Option[] {
+  return [
+    new Option(
+      "--data <dir>",
+      `data folder of the node to ask (default: "${DEFAULT_DATA}"); with --bootstrap, of the ` +
+        `identity to use (default: a new one, forgotten at the end)`,
+    ),
+    bootstrapOption(
+      "runs as a short-lived node of its own, which meets others by the node at this " +
+        "macula://<id>@<host>:<port>",
+    ),
+    new Option("--policies <file>", "with --bootstrap: policy file (YAML) of the short-lived node"),
+    new Option("--network <name>", `with --bootstrap: name of the network (default: "macula")`),
+    new Option(
+      "--open",
+      "with --bootstrap: deals with other nodes than that one on other machines, too, though there " +
+        "are no grants yet",
+    ),
+  ];
+}
+
+/**
+ * The options with which a command finds the node that runs on a data folder, where a short-lived
+ * one would have nothing to show.
+ */
+export function ownNodeOptions(what: string): readonly Option[] {
+  const refuse = () => {
+    throw wrongUse(`${what} is about a node that runs here: name its folder with --data`);
+  };
+  return [
+    new Option("--data <dir>", "data folder of the node to ask").default(DEFAULT_DATA),
+    new Option("--bootstrap <address>").argParser(refuse).hideHelp(),
+  ];
 }
 
 /** `--listen HOST:PORT`. */
@@ -61,35 +94,6 @@ export function allowOptions(): Option {
   ).argParser<readonly string[]>(gathering("--allow", checked(parseNodeId)));
 }
 
-/** `--network NAME`. */
-export function networkOption(): Option {
-  return new Option("--network <name>", `name of the network (default: "macula")`);
-}
-
-/** `--open`. */
-export function openOption(): Option {
-  return new Option(
-    "--open",
-    "allows listening on other than loopback addresses, though there are no grants yet",
-  );
-}
-
-/** `--open` of a command that is a node for a moment. */
-export function visitorOpenOption(): Option {
-  return new Option(
-    "--open",
-    "deals with other nodes than that of --connect on other machines, though there are no grants yet",
-  );
-}
-
-/** `--data DIR` of a command that is a node for a moment. */
-export function visitorDataOption(): Option {
-  return new Option(
-    "--data <dir>",
-    "data folder whose identity to use (default: a new one, forgotten at the end)",
-  );
-}
-
 /** `--timeout DURATION`. */
 export function timeoutOption(what: string): Option {
   return new Option("--timeout <duration>", what)
@@ -97,11 +101,38 @@ export function timeoutOption(what: string): Option {
     .argParser<number>(reading("--timeout", parseDuration));
 }
 
-/** `--count N`. */
-export function countOption(what: string): Option {
-  return new Option("--count <n>", what).argParser<number>(reading("--count", (text) => {
-    const count = Number(text);
-    if (/^\d+$/.test(text) && count >= 1 && Number.isSafeInteger(count)) return count;
-    throw new SyntaxError(`${JSON.stringify(text)} is no count: write a whole number, 1 or more`);
-  }));
+/** An option that takes a whole number, 1 or more, and is called a count in errors. */
+export function countOption(flags: string, what: string): Option {
+  const flag = flags.split(" ")[0] ?? flags;
+  return new Option(flags, what).argParser<number>(reading(flag, (text) => wholeNumber(text, 1)));
+}
+
+/** `--expected SEQUENCE`. */
+export function expectedOption(): Option {
+  return new Option(
+    "--expected <sequence>",
+    "puts only if that is the sequence of the present record, 0 for none",
+  ).argParser<number>(reading("--expected", (text) => wholeNumber(text, 0)));
+}
+
+/** `--owner ID`. */
+export function ownerOption(): Option {
+  return new Option("--owner <id>", "whose record (default: that of the node that is asked)")
+    .argParser<string>(reading("--owner", checked(parseNodeId)));
+}
+
+/** `--realm ALIAS`, as often as wanted. */
+export function realmOptions(): Option {
+  return new Option(
+    "--realm <name>",
+    "takes part in this realm only; may be given several times (default: in every one)",
+  ).argParser<readonly string[]>(gathering("--realm", parseRealmAlias));
+}
+
+function wholeNumber(text: string, least: number): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= least && Number.isSafeInteger(count)) return count;
+  throw new SyntaxError(
+    `${JSON.stringify(text)} is no count: write a whole number, ${least} or more`,
+  );
 }

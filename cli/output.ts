@@ -24,6 +24,9 @@ const STYLES: { readonly [style in Style]: string } = {
 };
 const PLAIN = "\x1b[0m";
 
+/** Goes to the start of the line and empties it (ECMA-48 §8.3.41). */
+const ERASE = "\r\x1b[K";
+
 /** How to print. */
 export interface OutputOptions {
   readonly stdout: OutputStream;
@@ -49,6 +52,8 @@ export class Output {
   readonly #err: TextSink;
   readonly #outStyled: boolean;
   readonly #errStyled: boolean;
+  readonly #progressing: boolean;
+  #progress = false;
 
   constructor(options: OutputOptions) {
     const { stdout, stderr, json, verbose, colours, onGone } = options;
@@ -58,11 +63,13 @@ export class Output {
     this.#err = new TextSink(stderr, () => {/* nobody is left to be told */});
     this.#outStyled = colours && stdout.isTerminal();
     this.#errStyled = colours && stderr.isTerminal();
+    this.#progressing = colours && !json && stderr.isTerminal();
   }
 
   /** A line for people on stdout; nothing with `--json`. */
   line(...parts: readonly Part[]): Promise<void> {
     if (this.json) return Promise.resolve();
+    this.#erase();
     return this.#out.write(render(parts, this.#outStyled));
   }
 
@@ -74,7 +81,25 @@ export class Output {
 
   /** A line for people on stderr, in either form. */
   note(...parts: readonly Part[]): Promise<void> {
+    this.#erase();
     return this.#err.write(render(parts, this.#errStyled));
+  }
+
+  /**
+   * Says what is being waited for, on a terminal, until it is there or something else is printed.
+   *
+   * @param words such as `looking for its nodes`
+   */
+  async during<T>(words: string, work: Promise<T>): Promise<T> {
+    if (!this.#progressing) return await work;
+    this.#erase();
+    this.#progress = true;
+    void this.#err.write(`${STYLES.dim}${printable(words)} …${PLAIN}`);
+    try {
+      return await work;
+    } finally {
+      this.#erase();
+    }
   }
 
   /** A text of several lines that was asked for, in either form. */
@@ -91,6 +116,12 @@ export class Output {
     if (!this.verbose) return;
     const { stack } = failure.cause instanceof Error ? failure.cause : failure;
     for (const line of (stack ?? "").split("\n")) void this.note(["dim", line]);
+  }
+
+  #erase(): void {
+    if (!this.#progress) return;
+    this.#progress = false;
+    void this.#err.write(ERASE);
   }
 
   /** Settles when everything is written. */

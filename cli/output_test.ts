@@ -75,3 +75,17 @@ Deno.test("Output tells a failure in one sentence, and for programs as an event"
   const { err } = await printed({ verbose: true }, print);
   assert.match(err, /^macula: no answer\nError: inner\n {4}at /);
 });
+
+Deno.test("Output.during() says on a terminal what is waited for, and takes it away", async () => {
+  const wait = (given: Given) =>
+    printed(given, (output) => {
+      void output.during("looking", Promise.resolve());
+      void output.line("found");
+    });
+  const { out, err } = await wait({ terminal: true });
+  assert.equal(out, "found\n");
+  assert.equal(err, "\x1b[2mlooking …\x1b[0m\r\x1b[K");
+  for (const given of [{}, { terminal: true, colours: false }, { terminal: true, json: true }]) {
+    assert.equal((await wait(given)).err, "");
+  }
+});

@@ -1,139 +1,114 @@
-import { Continuity, type NodeEvent, type Publication, type Subscription } from "../mod.ts";
+import type { Command } from "commander";
+import type { NodeEvent } from "../mod.ts";
 import { parsePattern } from "../names/mod.ts";
-import type { NodeAddress } from "../transport/mod.ts";
-import { clockTime } from "./clock_time.ts";
 import type { Context } from "./context.ts";
-import { counted, eventTeller } from "./event_words.ts";
+import { eventTeller } from "./event_words.ts";
 import { wrongUse } from "./failure.ts";
-import { valueToJson } from "./json_form.ts";
-import type { Output } from "./output.ts";
+import { A, EITHER_NODE, examples, JSON_FORM } from "./help.ts";
+import type { Publications } from "./node_face.ts";
+import { PEERS_TOPIC } from "./node_services.ts";
+import { allowOptions, countOption, listenOption, reachOptions, timeoutOption } from "./options.ts";
 import { dialableAddresses } from "./places.ts";
-import { Visitor } from "./visitor.ts";
+import { PublicationPrinter } from "./publication_printer.ts";
+import { type ReachedNode, reachNode, type ReachOptions } from "./reach.ts";
 
-/** Options of `macula sub`. */
-export interface SubOptions {
-  readonly connect?: readonly NodeAddress[];
+/** Options of `macula sub`; the timeout is for the first connection. */
+export interface SubOptions extends ReachOptions {
   readonly listen?: string;
   readonly allow?: readonly string[];
-  readonly open?: true;
-  readonly data?: string;
-  readonly network?: string;
   /** Publications after which it ends; without end unless named. */
   readonly count?: number;
-  /** For the first connection, in milliseconds. */
-  readonly timeout: number;
+}
+
+/** Adds `macula sub`. */
+export function addSub(program: Command, context: Context): void {
+  const command = program.command("sub")
+    .summary("print what is published")
+    .description(
+      `Prints publications that match a pattern, until Ctrl-C. Quote the pattern: * is one segment, ` +
+        `** at its end one or more. ${EITHER_NODE} With --listen it is such a node, too, and others ` +
+        `connect to it.`,
+    )
+    .argument("<pattern>", "<realm>/<segment or *>/…, or …/**");
+  for (const option of reachOptions()) command.addOption(option);
+  command
+    .addOption(listenOption("runs as a node of its own, to which publishers connect here"))
+    .addOption(allowOptions())
+    .addOption(countOption("--count <n>", "end after so many publications"))
+    .addOption(timeoutOption("how long to wait for the first connection"))
+    .addHelpText(
+      "after",
+      `
+${JSON_FORM}
+With --json a publication is {"event":"publication","topic","payload","publisher","incarnation",
+"sequence"}; the first line is {"event":"ready",…}, and connections come and go between.
+${
+        examples(
+          `macula sub '${PEERS_TOPIC}'`,
+          `macula sub 'iot/sensor/*' --bootstrap ${A} --json --count 10`,
+          `macula sub 'iot/**' --listen 127.0.0.1:4434    # then: macula pub … --bootstrap <its address>`,
+        )
+      }`,
+    )
+    .action((pattern: string, options: SubOptions) => sub(pattern, options, context));
 }
 
 /**
- * `macula sub`: prints what is published, until it is told to stop. Connections that are lost are
- * made again.
+ * `macula sub`: prints what is published, until it is told to stop. A short-lived node makes
+ * connections again that are lost.
  *
  * @throws {Failure} when the nodes do not answer at first, or refuse
  */
-export async function sub(
-  pattern: string,
-  options: SubOptions,
-  { output, ending }: Context,
-): Promise<void> {
+export async function sub(pattern: string, options: SubOptions, context: Context): Promise<void> {
+  const { output, ending } = context;
   parsePattern(pattern);
-  const { connect: hosts = [], count = Infinity, timeout, ...identity } = options;
-  if (hosts.length === 0 && options.listen === undefined) {
-    throw wrongUse(
-      "sub needs --connect ADDRESS, the node to listen to, or --listen HOST:PORT, where publishers " +
-        "connect",
-    );
+  const { count = Infinity, listen, allow, ...reach } = options;
+  if (allow && listen === undefined && !reach.bootstrap) {
+    throw wrongUse("--allow is for a node of this command's own: give it --bootstrap or --listen");
   }
   let onEvent = (_: NodeEvent): void => {};
-  await using visitor = await Visitor.start(
-    { ...identity, hosts },
-    output,
-    (event) => onEvent(event),
-  );
-  const { node } = visitor;
+  await using reached = await reachNode(reach, context, {
+    // Publishers find it in the DHT, however long it runs.
+    dht: "server",
+    ...(listen !== undefined && { listen }),
+    ...(allow && { allow }),
+    onEvent: (event) => onEvent(event),
+  });
+  const { node, visitor } = reached;
   const stopped = ending.came.then(() => {});
-  await Promise.race([visitor.join(timeout), stopped]);
+  await using publications = node.subscribe(pattern);
+  const ready = Promise.race([publications.ready, stopped]);
+  await output.during("looking for publishers in the DHT", ready);
   if (ending.cause) return;
-
-  await using subscription = node.subscribe(pattern);
-  await Promise.race([subscription.ready, stopped]);
-  const tell = eventTeller("note", output, hosts);
+  const tell = eventTeller("note", output, reach.bootstrap ?? []);
   onEvent = (event) => {
-    // Peers of the hosts come by, and are not let in unless that is asked for: that is no news.
+    // Others come by, and are not let in unless that is asked for: that is no news.
     if (event.event === "refused" && event.by === "here" && event.code === "not-allowed") return;
     tell(event);
   };
-  const addresses = options.listen === undefined
-    ? []
-    : dialableAddresses(node.address, Deno.networkInterfaces());
-  const [address] = addresses;
+  const address = listen === undefined ? undefined : firstAddress(reached);
   void output.event({ event: "ready", nodeId: node.id, pattern, address });
-  const where = [hosts.length > 0 ? `at ${visitor.place}` : "", address ? `as ${address}` : ""];
-  void output.note(`subscribed to ${pattern} ${where.filter((words) => words).join(", ")}`);
+  const where = reach.bootstrap || !visitor ? ` at ${reached.name}` : "";
+  void output.note(`subscribed to ${pattern}${where}${address ? `, as ${address}` : ""}`);
 
-  const listener = new Listener(output);
-  await Promise.race([listen(subscription, listener, count), stopped, visitor.failed()]);
-  listener.end();
+  const printer = new PublicationPrinter(output);
+  // A short-lived node dials again those that it has lost; one that was asked is lost for good.
+  const lost = visitor ? visitor.failed() : reached.lost;
+  await Promise.race([print(publications, printer, count), stopped, lost]);
+  printer.end();
 }
 
-async function listen(
-  subscription: Subscription,
-  listener: Listener,
+async function print(
+  publications: Publications,
+  printer: PublicationPrinter,
   count: number,
 ): Promise<void> {
-  for await (const publication of subscription) {
-    await listener.take(publication);
-    if (listener.received >= count) return;
+  for await (const publication of publications) {
+    await printer.take(publication);
+    if (printer.received >= count) return;
   }
 }
 
-/** Prints publications, and counts those that did not come. */
-class Listener {
-  received = 0;
-  readonly #output: Output;
-  readonly #continuity = new Continuity();
-
-  constructor(output: Output) {
-    this.#output = output;
-  }
-
-  /** Settles when there is room for the next. */
-  async take(publication: Publication): Promise<void> {
-    const { topic, payload, publisher, incarnation, sequence } = publication;
-    this.received++;
-    const verdict = this.#continuity.see(publisher, incarnation, topic, sequence);
-    if (verdict.kind === "gap") this.#tellMissing(publication, verdict.missing);
-    const shown = typeof payload === "string" ? payload : valueToJson(payload) ?? "";
-    const room = this.#output.event({
-      ...{ event: "publication", topic, payload, publisher, incarnation, sequence },
-    });
-    const time = clockTime(new Date());
-    await Promise.all([
-      room,
-      this.#output.line(["dim", time], "  ", ["bold", topic], `  ${shown}`),
-    ]);
-  }
-
-  /** The last words. */
-  end(): void {
-    const { received } = this;
-    const { missing } = this.#continuity.counts;
-    void this.#output.event({ event: "stopped", received, missing });
-    if (missing > 0) {
-      void this.#output.note(
-        ["yellow", "missed"],
-        ` ${counted(missing, "publication")} in all; ${received} came`,
-      );
-    }
-  }
-
-  #tellMissing({ topic, publisher }: Publication, missing: number): void {
-    void this.#output.event({ event: "missed", topic, publisher, publications: missing });
-    void this.#output.note(
-      ["yellow", "missed"],
-      ` ${
-        counted(missing, "publication")
-      } on ${topic}: lost with a connection, or dropped because ` +
-        `this output is read too slowly`,
-    );
-  }
+function firstAddress({ visitor }: ReachedNode): string | undefined {
+  return visitor && dialableAddresses(visitor.node.address, Deno.networkInterfaces())[0];
 }

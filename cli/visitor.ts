@@ -1,17 +1,18 @@
 import { DeadlineError, MaculaNode, type NodeEvent, type NodeOptions } from "../mod.ts";
 import { formatNodeAddress, isLoopback, type NodeAddress, parseListen } from "../transport/mod.ts";
 import { crashTeller } from "./crash_words.ts";
-import { showDuration } from "./duration.ts";
+import { claimData } from "./data_lock.ts";
 import { EXIT } from "./exit_codes.ts";
-import { Failure, isRefusal } from "./failure.ts";
+import { Failure } from "./failure.ts";
 import { checkAllowed, warnOfOpenness } from "./openness.ts";
 import type { Output } from "./output.ts";
 import { checkReach, listenToDial, placeOf } from "./places.ts";
+import { VisitWatch } from "./visit_watch.ts";
 
-const OPEN_ADVICE = "Without --open it deals with the node of --connect alone";
+const OPEN_ADVICE = "Without --open it deals with the node of --bootstrap alone";
 
 /** Who is to be visited, and as whom. */
-export interface VisitOptions extends Pick<NodeOptions, "data" | "network"> {
+export interface VisitOptions extends Pick<NodeOptions, "data" | "network" | "dht" | "policies"> {
   /** The nodes to connect to. */
   readonly hosts: readonly NodeAddress[];
   /** Where others connect to the visitor; the visitor's own choice unless named. */
@@ -25,9 +26,9 @@ export interface VisitOptions extends Pick<NodeOptions, "data" | "network"> {
 /**
  * A short-lived node that connects to others, does one thing and leaves.
  *
- * Its hosts introduce their other peers to it. On this machine it deals with those; beyond, a
- * publisher or subscriber that nobody named could be anyone's, and so it takes `open` to let them
- * in, as it does to run a node there.
+ * By its hosts it finds others in the DHT. On this machine it deals with those; beyond, a publisher
+ * or subscriber that nobody named could be anyone's, and so it takes `open` to let them in, as it
+ * does to run a node there.
  */
 export class Visitor implements AsyncDisposable {
   readonly node: MaculaNode;
@@ -35,17 +36,20 @@ export class Visitor implements AsyncDisposable {
   readonly guarded: boolean;
   /** Rejects when a host is lost after it was connected. Nobody need listen. */
   readonly lost: Promise<never>;
-  readonly #watch: Watch;
+  readonly #watch: VisitWatch;
   readonly #hosts: readonly NodeAddress[];
+  readonly #lock: Disposable | undefined;
 
   private constructor(
     node: MaculaNode,
-    watch: Watch,
+    watch: VisitWatch,
     hosts: readonly NodeAddress[],
     guarded: boolean,
+    lock: Disposable | undefined,
   ) {
     this.node = node;
     this.guarded = guarded;
+    this.#lock = lock;
     this.#watch = watch;
     this.#hosts = hosts;
     this.lost = watch.lost.promise;
@@ -64,13 +68,19 @@ export class Visitor implements AsyncDisposable {
     output: Output,
     onEvent: (event: NodeEvent) => void = () => {},
   ): Promise<Visitor> {
-    const { hosts, data, network } = options;
-    const watch = new Watch(hosts, data !== undefined);
+    const { hosts, data, network, policies, dht = "client" } = options;
+    const watch = new VisitWatch(hosts, data !== undefined);
     const guarded = isGuarded(options);
+    const admission = whoMayCome(options, guarded, output);
+    using locks = new DisposableStack();
+    // Two nodes of one id would take each other's connections away.
+    const lock = data === undefined ? undefined : locks.use(await claimData(data));
     const node = await MaculaNode.start({
-      ...whoMayCome(options, guarded, output),
+      ...admission,
       ...(data !== undefined && { data }),
       ...(network !== undefined && { network }),
+      ...(policies !== undefined && { policies }),
+      dht,
       bootstrap: hosts.map(formatNodeAddress),
       // It spawns no actors but its own, which live in the main isolate.
       shards: 0,
@@ -81,7 +91,8 @@ export class Visitor implements AsyncDisposable {
       },
     });
     watch.nodeId = node.id;
-    return new Visitor(node, watch, hosts, guarded);
+    locks.move();
+    return new Visitor(node, watch, hosts, guarded, lock);
   }
 
   /**
@@ -99,17 +110,30 @@ export class Visitor implements AsyncDisposable {
   }
 
   /**
-   * Waits until the peers to which the hosts have introduced this node are connected, as far as they
+   * Waits until those whom the DHT knows to take part in a topic are connected, as far as they
    * answer: one that is gone must not keep the others from being served.
    *
    * @param timeoutMs how long, in milliseconds
    */
-  async settle(timeoutMs: number): Promise<void> {
+  meet(topic: string, timeoutMs: number): Promise<void> {
+    return this.#asFarAsIn(timeoutMs, this.node.discover("topic", topic));
+  }
+
+  /**
+   * Waits until the node has found its place in the DHT, as far as others answer.
+   *
+   * @param timeoutMs how long, in milliseconds
+   */
+  settle(timeoutMs: number): Promise<void> {
+    return this.#asFarAsIn(timeoutMs, this.node.joined());
+  }
+
+  async #asFarAsIn(timeoutMs: number, work: Promise<unknown>): Promise<void> {
     // Its own deadline may be shorter, which comes to the same.
-    const settled = this.node.joined().catch((error) => {
+    const done = work.then(() => {}, (error) => {
       if (!(error instanceof DeadlineError)) throw error;
     });
-    await within(timeoutMs, Promise.race([settled, this.failed()]), () => {});
+    await within(timeoutMs, Promise.race([done, this.failed()]), () => {});
   }
 
   /** Rejects if the node fails as a whole. */
@@ -123,8 +147,9 @@ export class Visitor implements AsyncDisposable {
     return this.#hosts.map(placeOf).join(", ");
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.node.stop();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.node.stop();
+    this.#lock?.[Symbol.dispose]();
   }
 }
 
@@ -156,116 +181,5 @@ async function within(timeoutMs: number, work: Promise<void>, late: () => void):
     if (await Promise.race([work, timeout.promise]) === "late") late();
   } finally {
     clearTimeout(timer);
-  }
-}
-
-type Refused = Extract<NodeEvent, { event: "refused" }>;
-type DialFailed = Extract<NodeEvent, { event: "dial-failed" }>;
-
-/** Makes failures out of a visitor's events. */
-class Watch {
-  /** Settles when every host is connected and has said what it has. */
-  readonly joined = Promise.withResolvers<void>();
-  readonly refused = Promise.withResolvers<never>();
-  readonly lost = Promise.withResolvers<never>();
-  nodeId = "";
-  readonly #hosts: ReadonlyMap<string, NodeAddress>;
-  readonly #lasting: boolean;
-  readonly #joined = new Set<string>();
-  readonly #failures = new Map<string, DialFailed>();
-  #refusal: Refused | undefined;
-
-  /** @param lasting whether the visitor's identity is kept for another time */
-  constructor(hosts: readonly NodeAddress[], lasting: boolean) {
-    this.#hosts = new Map(hosts.map((host) => [host.nodeId, host]));
-    this.#lasting = lasting;
-    // Whoever does not care does not listen.
-    this.refused.promise.catch(() => {});
-    this.lost.promise.catch(() => {});
-    if (hosts.length === 0) this.joined.resolve();
-  }
-
-  note(event: NodeEvent): void {
-    switch (event.event) {
-      case "peer-synced":
-        if (!this.#hosts.has(event.peer)) break;
-        this.#joined.add(event.peer);
-        if (this.#joined.size === this.#hosts.size) this.joined.resolve();
-        break;
-      case "peer-down": {
-        const host = this.#hosts.get(event.peer);
-        if (host && this.#joined.delete(event.peer)) this.#noteLost(host, event.message);
-        break;
-      }
-      case "refused":
-        this.#refusal = event;
-        break;
-      case "dial-failed":
-        this.#failures.set(event.address, event);
-        if (isRefusal(event.code)) this.refused.reject(this.#refusedBy(event));
-    }
-  }
-
-  /** The failure of hosts that did not answer in time. */
-  unanswered(timeoutMs: number): Failure {
-    const silent = [...this.#hosts.values()].filter(({ nodeId }) => !this.#joined.has(nodeId));
-    const reasons = silent.flatMap((host) => {
-      const failure = this.#failures.get(formatNodeAddress(host));
-      // That there was no hello is what the sentence says already.
-      return failure && failure.code !== "unverified" ? [` (${failure.message})`] : [];
-    });
-    return new Failure(
-      EXIT.timedOut,
-      "unreachable",
-      `no answer from ${silent.map(placeOf).join(", ")} within ${showDuration(timeoutMs)}` +
-        `${reasons.join("")}: is the node running there, and does UDP get through to it? ` +
-        `--timeout says how long to wait`,
-    );
-  }
-
-  #noteLost({ nodeId: _, ...place }: NodeAddress, message: string): void {
-    this.lost.reject(
-      new Failure(
-        EXIT.failed,
-        "disconnected",
-        `the connection to ${
-          placeOf(place)
-        } is lost: ${message}; what was not acknowledged may or ` +
-          `may not have arrived`,
-      ),
-    );
-  }
-
-  #refusedBy({ address, code, message }: DialFailed): Failure {
-    const host = [...this.#hosts.values()].find((one) => formatNodeAddress(one) === address);
-    const place = host ? placeOf(host) : address;
-    const byPeer = this.#refusal?.code === code && this.#refusal.by === "peer";
-    const what = code === "wrong-id"
-      ? `another node than the one dialled is at ${place}: ${message}`
-      : code === "self"
-      ? `the node at ${place} has this one's own id: ${message}`
-      : byPeer
-      ? `the node at ${place} refused this one (${code}), in its words: ${message}`
-      : `the node at ${place} is refused (${code}): ${message}`;
-    return new Failure(EXIT.refused, code, `${what}. ${this.#advice(code)}`);
-  }
-
-  #advice(code: string): string {
-    switch (code) {
-      case "wrong-id":
-        return "Check the address: a node prints its own when it starts";
-      case "not-allowed":
-        return this.#lasting
-          ? `Its operator can let this one in with --allow ${this.nodeId}`
-          : `Its operator can let in an id that stays: make one with macula init, and use --data`;
-      case "wrong-network":
-        return "Name that node's network with --network";
-      case "wrong-version":
-        return "Use versions of macula that speak the same protocol";
-      case "self":
-        return "Use another data folder with --data, or none";
-      default:
-        return "Check the clocks of both machines, and that their versions of macula agree";
-    }
   }
 }

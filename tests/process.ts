@@ -32,6 +32,8 @@ export interface ProcessOptions {
   readonly env?: { readonly [name: string]: string };
   /** What it reads from stdin; nothing unless given. */
   readonly stdin?: string;
+  /** The folder that it runs in; one of its own, which is removed at its end, unless given. */
+  readonly cwd?: string;
 }
 
 /** The lines of one stream of a process, as they come. */
@@ -80,14 +82,21 @@ export class MaculaProcess implements AsyncDisposable {
   readonly #stdout: Lines;
   readonly #stderr: Lines;
   readonly #hung: ReturnType<typeof setTimeout>;
+  /** A folder of its own: what it leaves in the present one must not be left in the repository. */
+  readonly #folder: string | undefined;
   #running = true;
+  #removed = false;
 
   constructor(args: readonly string[], options: ProcessOptions = {}) {
     const [, ...flags] = about.tasks.macula.command.split(" ").slice(0, -1);
     const config = fileURLToPath(new URL("deno.json", ROOT));
     const main = fileURLToPath(new URL("main.ts", ROOT));
     const [run, ...rest] = flags as [string, ...string[]];
+    this.#folder = options.cwd === undefined
+      ? Deno.makeTempDirSync({ prefix: "macula-cwd-" })
+      : undefined;
     this.#child = new Deno.Command(Deno.execPath(), {
+      cwd: options.cwd ?? this.#folder as string,
       args: [run, "--quiet", "--config", config, ...rest, main, ...args],
       env: { NO_COLOR: "1", MACULA_DEBUG: "", ...options.env },
       stdin: options.stdin === undefined ? "null" : "piped",
@@ -128,6 +137,10 @@ export class MaculaProcess implements AsyncDisposable {
     const { code } = await this.#child.status;
     clearTimeout(this.#hung);
     await Promise.all([this.#stdout.done, this.#stderr.done]);
+    if (this.#folder !== undefined && !this.#removed) {
+      this.#removed = true;
+      await Deno.remove(this.#folder, { recursive: true });
+    }
     return { code, stdout: this.#stdout.seen, stderr: this.#stderr.seen };
   }
 
