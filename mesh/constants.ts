@@ -48,8 +48,8 @@ export const ANNOUNCE_DEADLINE_MS = 2_000;
 /** What a frame adds to its payload at most: topic or procedure, handler, numbers, in bytes. */
 export const FRAME_OVERHEAD_BYTES = 1_024;
 
-/** How long those that were dialled may take to say what they have, in milliseconds. */
-export const SETTLE_DEADLINE_MS = 30_000;
+/** How long finding one's place in the DHT, and meeting others, may take, in milliseconds. */
+export const JOIN_DEADLINE_MS = 30_000;
 
 /** How long a node that stops waits for its peers to take what it published, in milliseconds. */
 export const FLUSH_MS = 1_000;

@@ -199,8 +199,6 @@ export type Peers = ConnectionListener & DialListener & {
   policyDiffers(peer: string, realm: string, here: string, there: string): void;
   /** Settles when what peers have sent so far is handed on, and they are being told so. */
   handOver(): Promise<void>;
-  /** Settles when every peer that was dialled has said what it has. */
-  settled(): Promise<void>;
   list(): PeerInfo[];
   counts(): Promise<PeerCounts>;
   /** Settles when every peer has acknowledged what was sent to it so far. */

@@ -34,7 +34,7 @@ import {
   parseNodeAddress,
 } from "../transport/mod.ts";
 import type { NodeConfig } from "./config.ts";
-import { FLUSH_MS, HAND_OVER_MS, SETTLE_DEADLINE_MS } from "./constants.ts";
+import { FLUSH_MS, HAND_OVER_MS, JOIN_DEADLINE_MS } from "./constants.ts";
 import { notJoined, unsatisfied } from "./errors.ts";
 import { farRef } from "./far_ref.ts";
 import { nextIncarnation } from "./incarnation_file.ts";
@@ -296,10 +296,9 @@ export class MaculaNode implements AsyncDisposable {
    */
   async joined(): Promise<void> {
     await Promise.all(this.#parts.bootstrap.map((peer) => this.#events.synced(peer)));
-    const options = { deadlineMs: SETTLE_DEADLINE_MS };
+    const options = { deadlineMs: JOIN_DEADLINE_MS };
     await this.#parts.dht.with(options).ask.joined();
     await this.#discovery.with(options).ask.meetAll();
-    await this.#peers.with(options).ask.settled();
   }
 
   /**

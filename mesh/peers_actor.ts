@@ -5,6 +5,7 @@ import {
   defineActor,
   type Ref,
 } from "../actors/mod.ts";
+import { shortNodeId } from "../security/mod.ts";
 import {
   type ConnectionRefusal,
   type DialFailure,
@@ -76,7 +77,6 @@ class PeersState {
   readonly #syncing = new Map<string, DeferredReply[]>();
   /** Kinds of news that were told of a peer's present connection. */
   readonly #told = new Map<string, Set<string>>();
-  #settling: DeferredReply[] = [];
   #nextNumber = 1;
   #sent = 0;
   #unknown = 0;
@@ -101,7 +101,6 @@ class PeersState {
         this.#tell({ event: "policy-differs", peer, realm, here, there });
       },
       handOver: () => this.#handOver(),
-      settled: () => this.#whenSettled(),
       list: () => [...this.#peers.values()].map(infoOf),
       counts: () => this.#counts(),
       flush: () => this.#flush(),
@@ -113,20 +112,22 @@ class PeersState {
     const { network, maxFrameBytes, application } = this.#start;
     const number = this.#nextNumber++;
     const own = { placement: "here", restart: "temporary" } as const;
+    const label = (part: string) => ({ label: `${part} ${shortNodeId(peer)}` });
     const waiting = { overflow: "wait" } as const;
     const outlet = await this.#ctx.spawn(outletActor, {
-      ...{ ...own, args: [{ secrets, maxFrameBytes }, writer] },
+      ...{ ...own, ...label("outlet"), args: [{ secrets, maxFrameBytes }, writer] },
       mailbox: { bound: STAGE_BOUND, ...waiting },
     });
     const start = { peer, connectionNumber: number, network, maxFrameBytes, secrets, application };
     const self = this.#ctx.self as Ref<Peers>;
     const session = await this.#ctx.spawn(sessionActor, {
-      ...own,
+      ...{ ...own, ...label("session") },
       args: [start, connection.connection, outlet, this.#bus, self, this.#dht],
     });
     outlet.tell.attach(session);
     const inlet = await this.#ctx.spawn(inletActor, {
-      ...{ ...own, args: [{ peer, incarnation, secrets, application }, session, this.#bus] },
+      ...{ ...own, ...label("inlet") },
+      args: [{ peer, incarnation, secrets, application }, session, this.#bus],
       mailbox: { bound: CHUNK_BOUND, ...waiting },
     });
     const link = { peer, session, outlet };
@@ -161,7 +162,6 @@ class PeersState {
     for (const reply of this.#syncing.get(id) ?? []) reply.ok();
     this.#syncing.delete(id);
     this.#discovery.tell.grown();
-    this.#maybeSettled();
   }
 
   #whenSynced(id: string): Promise<void> {
@@ -190,18 +190,6 @@ class PeersState {
     return true;
   }
 
-  #whenSettled(): Promise<void> {
-    this.#settling.push(this.#ctx.deferReply());
-    this.#maybeSettled();
-    return Promise.resolve();
-  }
-
-  #maybeSettled(): void {
-    // Only those that this node dialled: a stranger that says nothing must not hold it up.
-    if ([...this.#peers.values()].some((p) => p.connection.dialled && !p.synced)) return;
-    for (const reply of this.#settling.splice(0)) reply.ok();
-  }
-
   async #ended(number: number, code: string, message: string): Promise<void> {
     const ended = this.#peers.get(number);
     if (!ended) return;
@@ -223,7 +211,6 @@ class PeersState {
     // Not waited for: the inlet may wait for a slow subscriber.
     for (const child of [ended.inlet, session, outlet]) void this.#ctx.stopChild(child);
     this.#tell({ event: "peer-down", peer, code, message, unknown });
-    this.#maybeSettled();
   }
 
   #wasRefused({ by, code, message, remote }: ConnectionRefusal): void {

@@ -279,6 +279,7 @@ class ConnectionState {
       args: [connectionId],
       placement: "here",
       restart: "temporary",
+      label: "writer",
       mailbox: { bound: UNHANDLED_CHUNKS, overflow: "wait" },
     });
     const news: PeerConnection = {

@@ -194,6 +194,7 @@ class EndpointState {
         args: [{ connectionId, expected, self: this.#hello, allow, maxFrameBytes }, this.#self],
         placement: "here",
         restart: "temporary",
+        label: "connection",
       });
       this.#ctx.monitor(actor, ({ reason }) => this.#gone(connectionId, reason.message));
     } catch (error) {
