@@ -1,7 +1,11 @@
 import type { ActorContext, Ref } from "../actors/mod.ts";
 import { type SealedLane, SealError, UnknownSuiteError } from "../security/mod.ts";
+import { FrameError } from "../transport/mod.ts";
 import { lackingProperties, Policies } from "./policies.ts";
 import type { JoinedRealm, MeshBus, RefusedFrameCode } from "./mesh_protocol.ts";
+
+/** Bytes of a policy's hash: SHA-256. */
+const POLICY_HASH_BYTES = 32;
 
 /** A peer's frame that is not taken: counted, told, and no reason to end the connection. */
 export class RefusedFrame extends Error {
@@ -31,7 +35,7 @@ export class Admission {
   /** Realms found to be joined; none is ever left. */
   readonly #joined = new Map<string, JoinedRealm>();
   /** The last hash seen in each realm that differs from this node's. */
-  readonly #differing = new Map<string, string>();
+  readonly #differing = new Map<string, Uint8Array>();
 
   /**
    * @param application on behalf of which this node acts
@@ -86,6 +90,12 @@ export class Admission {
   ): Uint8Array {
     this.#compare(alias, policy);
     const resolution = this.#policies.resolve(`${alias}/${rest}`);
+    if (!resolution.satisfied) {
+      throw new RefusedFrame(
+        "refused-by-policy",
+        `nothing may be taken for ${alias}/${rest}: ${resolution.problem}`,
+      );
+    }
     const missing = lackingProperties(resolution, suite);
     if (missing && missing.length > 0) {
       const { policy: { app } } = resolution;
@@ -123,14 +133,22 @@ export class Admission {
   }
 
   #compare(alias: string, there: Uint8Array): void {
-    const here = this.#policies.hash(alias);
-    if (here.length === there.length && here.every((byte, i) => byte === there[i])) {
+    if (there.length !== POLICY_HASH_BYTES) {
+      throw new FrameError("bad-frame", `a policy's hash has ${there.length} bytes, not 32`);
+    }
+    if (sameBytes(this.#policies.hash(alias), there)) {
       this.#differing.delete(alias);
       return;
     }
-    const hex = there.toHex().slice(0, 64);
-    if (this.#differing.get(alias) === hex) return;
-    this.#differing.set(alias, hex);
+    const last = this.#differing.get(alias);
+    if (last && sameBytes(last, there)) return;
+    this.#differing.set(alias, there.slice());
     this.#differs(alias, there);
   }
+}
+
+/** Whether two hashes are the same; neither is a secret. */
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < POLICY_HASH_BYTES; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

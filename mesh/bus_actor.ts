@@ -5,7 +5,7 @@ import {
   type Ref,
   sameRef,
 } from "../actors/mod.ts";
-import { parsePattern, parseTopic, realmOf } from "../names/mod.ts";
+import { parsePattern, parseTopic, PatternError, realmOf } from "../names/mod.ts";
 import { AnnouncementBook } from "./announcement_book.ts";
 import { MAX_REALMS } from "./constants.ts";
 import { noSuchProcedure, NotConnectedError, notExposed, notJoined } from "./errors.ts";
@@ -184,7 +184,11 @@ class BusState {
       args: [{
         ...{ alias, id, nodeId, incarnation, maxFrameBytes, application },
         peers: [...this.#peers.values()],
-        announced: this.#announced.of(key),
+        announced: this.#announced.of(key).map(({ link, patterns, procedures }) => ({
+          link,
+          patterns: patterns.filter((rest) => fits(alias, "patterns", rest)),
+          procedures: procedures.filter((rest) => fits(alias, "procedures", rest)),
+        })),
       }, this.#discovery],
       placement: "here",
       label: alias,
@@ -227,7 +231,7 @@ class BusState {
     if (!this.#isCurrent(link)) return Promise.resolve();
     this.#announced.add(link, key, kind, rest);
     const joined = this.#byKey.get(key);
-    if (!joined) return Promise.resolve();
+    if (!joined || !fits(joined.alias, kind, rest)) return Promise.resolve();
     const { alias, realm } = joined;
     const name = `${alias}/${rest}`;
     const reply = this.#ctx.deferReply();
@@ -274,6 +278,21 @@ class BusState {
         session.with(options).ask.invoke(invocation).then(reply.ok, reply.fail);
       }
     }
+  }
+}
+
+/**
+ * Whether what a peer announces is a name with this node's alias before it, too: with a longer one it
+ * may be too long. Then nothing here can be of that name.
+ */
+function fits(alias: string, kind: "patterns" | "procedures", rest: string): boolean {
+  try {
+    if (kind === "patterns") parsePattern(`${alias}/${rest}`);
+    else parseTopic(`${alias}/${rest}`, "procedure");
+    return true;
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    return false;
   }
 }
 

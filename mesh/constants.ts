@@ -77,10 +77,19 @@ export const DISCOVERY_PERIOD_MS = 30_000;
 export const DISCOVERY_SETTLE_MS = 50;
 
 /** How long one meeting of others takes at most, in milliseconds: a lookup, a dial and a hello. */
-export const MEETING_MS = 2_000;
+export const MEETING_MS = 3_000;
 
-/** How long the DHT is given to be told that a node takes part in something, in milliseconds. */
-export const SAYING_MS = 10_000;
+/** Names for which others are looked for at once, when all are. */
+export const MEETINGS_AT_ONCE = 8;
+
+/** How long after a peer was lost it is looked for again, in milliseconds. */
+export const DISCOVERY_LOST_MS = 1_000;
+
+/**
+ * How long the DHT is given to be told that a node takes part in something, in milliseconds: less than
+ * a meeting, which waits for it.
+ */
+export const SAYING_MS = 2_000;
 
 /** Providers of one name that a node connects to. */
 export const MAX_MET = 64;

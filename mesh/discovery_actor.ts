@@ -1,21 +1,31 @@
-import { type ActorContext, type ActorDefinition, defineActor, type Ref } from "../actors/mod.ts";
+import {
+  type ActorContext,
+  type ActorDefinition,
+  defineActor,
+  EndedError,
+  type Ref,
+} from "../actors/mod.ts";
 import type { Dht, DhtProvider } from "../dht/mod.ts";
 import {
+  DISCOVERY_LOST_MS,
   DISCOVERY_PERIOD_MS,
   DISCOVERY_SETTLE_MS,
+  JOIN_DEADLINE_MS,
   MAX_MET,
   MEETING_MS,
+  MEETINGS_AT_ONCE,
   SAYING_MS,
 } from "./constants.ts";
 import type { Discovery, EventListener, Peers } from "./mesh_protocol.ts";
 
 /**
  * Finds others in the DHT: says there what this node takes part in, looks up who else does, and
- * connects to them. It looks when the node begins to take part in something, when there are more
- * peers to ask, and from time to time, so that two parts of a network that meet find each other.
+ * connects to them. It looks when the node begins to take part in something, when it has joined the
+ * DHT, when a peer is lost, and from time to time, so that two parts of a network that meet find each
+ * other.
  *
  * It does not wait for anybody itself: what it is asked is answered when the others have come, and
- * one that does not answer costs the rest no more than {@link MEETING_MS}.
+ * after {@link MEETING_MS} at most, whoever does not answer.
  */
 const discovery: ActorDefinition<[string, Ref<Dht>, Ref<EventListener>], DiscoveryShell> =
   defineActor(
@@ -66,15 +76,24 @@ class DiscoveryState {
         met.then((counts) => reply.ok(counts.reduce((sum, n) => sum + n, 0))).catch(reply.fail);
         return Promise.resolve(0);
       },
+      meetOne: (name) => {
+        const reply = this.#ctx.deferReply();
+        this.#meetOne(name).then(reply.ok, reply.fail);
+        return Promise.resolve(false);
+      },
       reach: (peer) => {
         const reply = this.#ctx.deferReply();
-        this.#reach(peer, []).then(() => reply.ok(), reply.fail);
+        const { remainingMs = MEETING_MS } = this.#ctx.message ?? {};
+        this.#reach(peer, [], performance.now() + remainingMs).then(() => reply.ok(), reply.fail);
         return Promise.resolve();
       },
-      grown: () => this.#grown(),
+      grown: () => {
+        if (!this.#joined) this.#meetSoon(DISCOVERY_SETTLE_MS);
+      },
+      lost: () => this.#meetSoon(DISCOVERY_LOST_MS),
       tick: () => {
         this.#ctx.after(DISCOVERY_PERIOD_MS, "tick");
-        void this.#meetAll();
+        this.#meetAll().catch(() => {/* the DHT was too slow: there is another time */});
       },
       meetAll: () => {
         this.#armed = false;
@@ -119,23 +138,29 @@ class DiscoveryState {
     }
   }
 
-  /** Peers that come in a row are asked together. */
-  #grown(): void {
+  /** Peers that come, or go, in a row are one reason. */
+  #meetSoon(delayMs: number): void {
     if (this.#armed) return;
     this.#armed = true;
-    this.#ctx.after(DISCOVERY_SETTLE_MS, "meetAll");
+    this.#ctx.after(delayMs, "meetAll");
   }
 
   async #meetAll(): Promise<void> {
     try {
-      await this.#dht.ask.joined();
+      await this.#dht.with({ deadlineMs: JOIN_DEADLINE_MS }).ask.joined();
       await this.#tellNews();
-    } catch {
-      return; // the DHT has ended, and the node with it
+    } catch (error) {
+      if (error instanceof EndedError) return; // the node is stopping
+      throw error;
     }
     // Who serves a procedure does not look for others who do.
     const names = [...this.#names.keys()].filter((name) => !isProcedure(name));
-    await Promise.all(names.map((name) => this.#meet(name)));
+    const work = async (): Promise<void> => {
+      for (let name = names.shift(); name !== undefined; name = names.shift()) {
+        await this.#meet(name);
+      }
+    };
+    await Promise.all(Array.from({ length: MEETINGS_AT_ONCE }, work));
   }
 
   /** Tells once that the DHT is joined, and where this node was reached. */
@@ -164,28 +189,60 @@ class DiscoveryState {
   }
 
   async #meetNow(name: string): Promise<number> {
-    await this.#saying.get(name);
-    await this.#dht.ask.joined();
-    const providers = await this.#dht.ask.providers(name);
-    const others = providers.filter(({ peer }) => peer !== this.#nodeId).slice(0, MAX_MET);
-    const come = await Promise.all(others.map((provider) => this.#come(provider)));
+    const until = performance.now() + MEETING_MS;
+    const others = await this.#others(name, until);
+    const come = await Promise.all(others.map((provider) => this.#come(provider, until)));
     return come.filter(Boolean).length;
   }
 
-  async #come({ peer, addresses }: DhtProvider): Promise<boolean> {
+  async #meetOne(name: string): Promise<boolean> {
+    const until = performance.now() + MEETING_MS;
+    const others = await this.#others(name, until);
     try {
-      await this.#reach(peer, addresses);
+      const reached = others.map(({ peer, addresses }) => this.#reach(peer, addresses, until));
+      await Promise.any(reached);
+      return true;
+    } catch {
+      return false; // none of them is there (any more)
+    }
+  }
+
+  /** Who else takes part in a name: some of them, other ones each time, when they are many. */
+  async #others(name: string, until: number): Promise<DhtProvider[]> {
+    await this.#saying.get(name);
+    await this.#dht.with(left(until)).ask.joined();
+    const providers = await this.#dht.with(left(until)).ask.providers(name);
+    const others = providers.filter(({ peer }) => peer !== this.#nodeId);
+    return shuffled(others).slice(0, MAX_MET);
+  }
+
+  async #come({ peer, addresses }: DhtProvider, until: number): Promise<boolean> {
+    try {
+      await this.#reach(peer, addresses, until);
       return true;
     } catch {
       return false; // it is gone, or refuses: its record will expire
     }
   }
 
-  async #reach(peer: string, addresses: readonly string[]): Promise<void> {
-    const options = { deadlineMs: MEETING_MS };
-    await this.#dht.with(options).ask.reach(peer, addresses);
-    await this.#peers?.with(options).ask.whenSynced(peer);
+  async #reach(peer: string, addresses: readonly string[], until: number): Promise<void> {
+    await this.#dht.with(left(until)).ask.reach(peer, addresses);
+    await this.#peers?.with(left(until)).ask.whenSynced(peer);
   }
+}
+
+/** Options of an ask that ends at a time of `performance.now()`. */
+function left(until: number): { readonly deadlineMs: number } {
+  return { deadlineMs: Math.max(1, until - performance.now()) };
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  const rest = [...items];
+  for (let i = rest.length - 1; i > 0; i--) {
+    const at = Math.floor(Math.random() * (i + 1));
+    [rest[i], rest[at]] = [rest[at] as T, rest[i] as T];
+  }
+  return rest;
 }
 
 function isProcedure(name: string): boolean {

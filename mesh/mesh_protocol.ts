@@ -64,8 +64,8 @@ export type MeshBus = Bus & {
 
 /** The protocol of a realm. */
 export type Realm = {
-  /** The actor of a topic, which is made when it is first spoken of; refused at the limit. */
-  topic(name: string): Promise<Ref<Topic> | undefined>;
+  /** The actor of a topic that is published on, made when it is first; refused at the limit. */
+  topic(name: string): Promise<PublishedTopic | undefined>;
   /** The same, if anyone here listens to it; `null` if not. */
   heardTopic(name: string): Promise<Ref<Topic> | undefined | null>;
   subscribe(subscription: BusSubscription): Promise<void>;
@@ -87,9 +87,20 @@ export type Realm = {
   serverEnded(kind: "procedure" | "exposed", name: string, target: AnyRef): void;
 };
 
+/** A topic that this node publishes on. */
+export type PublishedTopic = {
+  readonly topic: Ref<Topic>;
+  /** Whether it waits for subscribers to be met before its first publication leaves. */
+  readonly gated: boolean;
+};
+
 /** The protocol of a topic. */
 export type Topic = {
   publish(payload: Uint8Array): Promise<void>;
+  /** What is published from now on waits. */
+  gate(): void;
+  /** What has waited goes on, in order. */
+  open(): Promise<void>;
   /** Takes a peer's publication to the subscribers of this node. */
   deliver(
     publisher: string,
@@ -232,12 +243,19 @@ export type Discovery = {
   join(names: readonly string[]): void;
   /** It does no longer. */
   leave(names: readonly string[]): void;
-  /** Settles when those who take part are connected, as far as they answer: how many. */
+  /** Settles when those who take part are connected, as far as they come in time: how many. */
   meet(names: readonly string[]): Promise<number>;
+  /**
+   * Settles when the first of those who take part is connected; false when there is none. Fails when
+   * the DHT could not be asked.
+   */
+  meetOne(name: string): Promise<boolean>;
   /** Settles when the node of that id is connected and has said what it has. */
   reach(peer: string): Promise<void>;
-  /** Peers have come: there may be more to find. */
+  /** A peer has come: the first ones make the DHT known. */
   grown(): void;
+  /** A peer has gone, and may be found again. */
+  lost(): void;
   /** Its timers. */
   tick(): void;
   meetAll(): void;

@@ -258,8 +258,9 @@ export class MaculaNode implements AsyncDisposable {
    * @throws {SyntaxError} when the pattern is none
    */
   subscribe(pattern: string, options: Subscribing = {}): Subscription {
-    parsePattern(pattern);
-    const met = () => this.discover("topic", pattern);
+    const parsed = parsePattern(pattern);
+    const met = () =>
+      this.#discovery.ask.meet(subscriberNames(this.#ids.of(realmOf(parsed)).toHex(), parsed));
     return new Subscription(this.#system, "subscriptions", pattern, options, met);
   }
 
@@ -307,7 +308,7 @@ export class MaculaNode implements AsyncDisposable {
    * whoever wants to wait for it.
    *
    * @param kind whether `name` is a topic or a pattern over topics, or a procedure
-   * @returns how many are connected
+   * @returns how many are connected, after 3 s at most
    */
   async discover(kind: "topic" | "procedure", name: string): Promise<number> {
     const pattern = parsePattern(name);

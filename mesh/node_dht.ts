@@ -8,7 +8,7 @@ import type {
   DhtStats,
   DhtStored,
 } from "../dht/mod.ts";
-import { parseTopic } from "../names/mod.ts";
+import { parsePattern, parseTopic } from "../names/mod.ts";
 import { decodeValue, encodeValue, type Value } from "../values/mod.ts";
 import { serverName, subscriberNames } from "./provider_names.ts";
 import type { RealmIds } from "./realm_id.ts";
@@ -121,15 +121,11 @@ export class NodeDht {
     const key = () => this.#ids.of(alias).toHex();
     if (kind === "proc") return serverName(key(), parseTopic(rest.join("/"), "procedure"));
     if (kind === "topic" && rest.length === 2) {
-      const pattern = rest[1] === "**" ? { text: "", segments: [alias, "*"], literal: false } : {
-        ...parseTopic(rest.join("/")),
-        literal: true,
-      };
-      return subscriberNames(key(), pattern)[0] as string;
+      return subscriberNames(key(), parsePattern(rest.join("/")))[0] as string;
     }
     throw new SyntaxError(
-      `"${name.slice(0, 80)}" names no providers: write topic/<realm>/<first segment, or **> or ` +
-        `proc/<realm>/<name>`,
+      `"${name.slice(0, 80)}" names no providers: write topic/<realm>/<first segment>, ` +
+        `topic/<realm>/** or proc/<realm>/<name>`,
     );
   }
 }

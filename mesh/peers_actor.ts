@@ -63,6 +63,13 @@ interface Peer {
   synced: boolean;
 }
 
+/** Whoever waits for a peer. */
+interface Waiting {
+  readonly reply: DeferredReply;
+  /** Aborted when it waits no longer. */
+  readonly signal: AbortSignal | undefined;
+}
+
 class PeersState {
   readonly #ctx: ActorContext;
   readonly #start: PeersStart;
@@ -74,7 +81,7 @@ class PeersState {
   readonly #refused: Record<string, number> = {};
   readonly #refusedFrames: Record<string, number> = {};
   /** Whoever waits until a peer has said what it has. */
-  readonly #syncing = new Map<string, DeferredReply[]>();
+  readonly #syncing = new Map<string, Waiting[]>();
   /** Kinds of news that were told of a peer's present connection. */
   readonly #told = new Map<string, Set<string>>();
   #nextNumber = 1;
@@ -159,7 +166,7 @@ class PeersState {
     peer.synced = true;
     const { peer: id } = peer.link;
     this.#tell({ event: "peer-synced", peer: id });
-    for (const reply of this.#syncing.get(id) ?? []) reply.ok();
+    for (const { reply } of this.#syncing.get(id) ?? []) reply.ok();
     this.#syncing.delete(id);
     this.#discovery.tell.grown();
   }
@@ -171,7 +178,10 @@ class PeersState {
       this.#ctx.refuse(new NotConnectedError(`there is no connection to node ${id}`, { peer: id }));
       return Promise.resolve();
     }
-    this.#syncing.set(id, [...this.#syncing.get(id) ?? [], this.#ctx.deferReply()]);
+    // Those who have given up are dropped: a silent peer may stay for long.
+    const waiting = (this.#syncing.get(id) ?? []).filter(({ signal }) => !signal?.aborted);
+    const signal = this.#ctx.message?.signal;
+    this.#syncing.set(id, [...waiting, { reply: this.#ctx.deferReply(), signal }]);
     return Promise.resolve();
   }
 
@@ -198,11 +208,12 @@ class PeersState {
     if (![...this.#peers.values()].some(({ link }) => link.peer === peer)) {
       this.#told.delete(peer);
       const gone = new NotConnectedError(`the connection to node ${peer} is lost`, { peer });
-      for (const reply of this.#syncing.get(peer) ?? []) reply.fail(gone);
+      for (const { reply } of this.#syncing.get(peer) ?? []) reply.fail(gone);
       this.#syncing.delete(peer);
     }
     this.#bus.tell.peerLeft(ended.link);
     this.#dht.tell.peerDown(peer, number);
+    this.#discovery.tell.lost();
     const { sent, acknowledged } = await session.ask.counts().catch(() => NO_COUNTS);
     // A peer that says that it has more than it was sent must not make the count negative.
     const unknown = Math.max(0, sent - acknowledged);

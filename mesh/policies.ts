@@ -46,10 +46,11 @@ export class Policies {
  * @returns what is missing; `undefined` when the suite is none of this version's
  */
 export function lackingProperties(
-  { policy }: Resolution,
+  { policy, satisfied }: Resolution,
   suite: string,
 ): readonly Property[] | undefined {
-  if (suite === policy.app && policy.require.length === 0) return NOTHING;
+  // A policy that can be kept names a suite with all that it requires: the commonest case of all.
+  if (satisfied && suite === policy.app) return NOTHING;
   const has = suiteProperties(suite);
   if (!has) return undefined;
   const needed = new Set([...suiteProperties(policy.app) ?? [], ...policy.require]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { connected, Probe, take } from "./testing.ts";
-import counter from "./testing/counter_actor.ts";
+import type counter from "./testing/counter_actor.ts";
 import agent from "./testing/policy_reader_actor.ts";
 
 /** A policy file in a folder of its own. */
@@ -144,4 +144,25 @@ Deno.test("MaculaNode with `realms` speaks of no other realm, and joins none", a
   await assert.rejects(clerk.ask.get(), { code: "not-joined" });
   assert.deepEqual((await a.status()).realms, []);
   assert.equal((await a.status()).refusedFrames["not-joined"], 1);
+});
+
+Deno.test("A node sends and takes nothing for a name whose policy cannot be kept", async () => {
+  // Some names can be kept under these defaults, and so they load: those of realm lob.
+  await using strict = await policyFile(
+    "defaults: { require: [e2e] }\nrealms:\n  lob: { app: libsodium }\n",
+  );
+  await using sealed = await policyFile("defaults: { app: libsodium }\n");
+  await using nodes = await connected({ policies: strict.path }, { policies: sealed.path });
+  const { a, b } = nodes;
+  assert.equal(a.node.policy("iot/hall").satisfied, false);
+  assert.throws(() => a.node.publish("iot/hall", 1), {
+    name: "RefusedByPolicyError",
+    message: /iot\/hall: app none lacks e2e/,
+  });
+  await using readings = a.node.subscribe("iot/*");
+  await readings.ready;
+  await b.node.publish("iot/hall", 1);
+  const refused = await a.event("frame-refused");
+  assert.deepEqual([refused.code, refused.by], ["refused-by-policy", "here"]);
+  assert.match(refused.message, /nothing may be taken for iot\/hall: app none lacks e2e/);
 });

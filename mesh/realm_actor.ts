@@ -18,7 +18,7 @@ import {
   MAX_TOPICS,
   MEETING_MS,
 } from "./constants.ts";
-import { noSuchProcedure, notExposed } from "./errors.ts";
+import { noSuchProcedure, NoSuchProcedureError, notExposed } from "./errors.ts";
 import type {
   Announced,
   Announcements,
@@ -26,6 +26,7 @@ import type {
   Invocation,
   PeerLink,
   Procedure,
+  PublishedTopic,
   Realm,
   Session,
   Subscriber,
@@ -88,8 +89,9 @@ class RealmState {
   readonly #topics = new Map<string, Ref<Topic>>();
   /** Topics that this node publishes on: they hold the numbering, and so are never given up. */
   readonly #published = new Set<string>();
-  /** Roots of these for which subscribers elsewhere were looked for. */
+  /** Roots of these for which subscribers elsewhere were looked for, or are being. */
   readonly #met = new Set<string>();
+  readonly #meeting = new Map<string, Promise<void>>();
   readonly #subscriptions = new Map<string, LocalSubscription>();
   readonly #local = new PatternTable<LocalSubscription>();
   readonly #procedures = new Map<string, Served>();
@@ -138,25 +140,36 @@ class RealmState {
   // ---- topics and subscriptions ------------------------------------------------------------
 
   /**
-   * A topic that this node publishes on. Its first publication under a root waits until those who
-   * subscribe to it elsewhere have been met, as far as they come in time: whoever was subscribed
-   * before is to have it.
+   * A topic that this node publishes on. Under a root that is new, its publications wait until those
+   * who subscribe to it elsewhere have been met, as far as they come in time: whoever was subscribed
+   * before is to have them.
    */
-  async #publishedTopic(name: string): Promise<Ref<Topic> | undefined> {
+  async #publishedTopic(name: string): Promise<PublishedTopic | undefined> {
     const names = publisherNames(this.#key, parseTopic(name));
     const isNew = !this.#published.has(name);
     this.#published.add(name);
     const topic = await this.#topic(name);
-    if (!isNew || !topic) return topic;
-    this.#discovery.tell.join(names);
+    if (!topic) return undefined;
+    if (isNew) this.#discovery.tell.join(names);
     const root = names.join();
-    if (this.#met.has(root)) return topic;
-    this.#met.add(root);
-    const reply = this.#ctx.deferReply();
-    this.#discovery.with({ deadlineMs: MEETING_MS }).ask.meet(names)
-      .catch(() => {/* they come later, or not at all: the publisher does not wait for ever */})
-      .then(() => reply.ok(topic));
-    return undefined;
+    if (this.#met.has(root)) return { topic, gated: false };
+    topic.tell.gate();
+    this.#meet(root, names).then(() => topic.tell.open());
+    return { topic, gated: true };
+  }
+
+  /** Meets those who subscribe under a root, once for all topics under it. */
+  #meet(root: string, names: readonly string[]): Promise<void> {
+    const present = this.#meeting.get(root);
+    if (present) return present;
+    const meeting = this.#discovery.with({ deadlineMs: 2 * MEETING_MS }).ask.meet(names)
+      .catch(() => {/* they come later, or not at all: publications do not wait for ever */})
+      .then(() => {
+        this.#met.add(root);
+        this.#meeting.delete(root);
+      });
+    this.#meeting.set(root, meeting);
+    return meeting;
   }
 
   async #topic(name: string): Promise<Ref<Topic> | undefined> {
@@ -314,7 +327,13 @@ class RealmState {
 
   /** Calls a server that the DHT knows of, once it is connected. */
   async #callFound(name: string, args: Uint8Array, options: RefOptions): Promise<Uint8Array> {
-    await this.#discovery.with(options).ask.meet([serverName(this.#key, parseTopic(name))]);
+    try {
+      await this.#discovery.with(options).ask.meetOne(serverName(this.#key, parseTopic(name)));
+    } catch (error) {
+      const text = `nobody who is connected serves ${name}, and the DHT could not be asked: ` +
+        `${(error as Error).message}`;
+      throw new NoSuchProcedureError(text, { procedure: name });
+    }
     const provider = this.#provider(name);
     if (!provider) throw noSuchProcedure(name, false, this.#peers.size);
     return await provider.with(options).ask.call(name, args);

@@ -26,6 +26,8 @@ export class Subscription implements AsyncIterableIterator<Publication>, AsyncDi
   readonly ready: Promise<void>;
   readonly pattern: string;
   readonly #system: ActorSystem;
+  /** Settles when this node delivers to it, before others have been looked for. */
+  readonly #subscribed: Promise<void>;
   #items: Publication[] = [];
   #at = 0;
   #reader: PromiseWithResolvers<IteratorResult<Publication>> | undefined;
@@ -44,8 +46,12 @@ export class Subscription implements AsyncIterableIterator<Publication>, AsyncDi
   ) {
     this.#system = system;
     this.pattern = pattern;
-    this.ready = this.#subscribe(group, options).then(met).then(() => {});
-    this.ready.catch((error) => this.#finish(error));
+    this.#subscribed = this.#subscribe(group, options);
+    this.#subscribed.catch((error) => this.#finish(error));
+    this.ready = this.#subscribed.then(met).then(() => {});
+    this.ready.catch(
+      () => {/* told to whoever waits for it, and to readers if it is no subscription */},
+    );
   }
 
   [Symbol.asyncIterator](): this {
@@ -77,7 +83,7 @@ export class Subscription implements AsyncIterableIterator<Publication>, AsyncDi
     this.#items = [];
     this.#at = 0;
     try {
-      await this.ready;
+      await this.#subscribed;
       if (this.#sink) {
         const sink = this.#sink;
         this.#sink = undefined;

@@ -1,6 +1,6 @@
-import { type ActorDefinition, defineActor, type Ref } from "../actors/mod.ts";
+import { type ActorDefinition, type DeferredReply, defineActor, type Ref } from "../actors/mod.ts";
 import { POLICY_TERM, type PolicySnapshot } from "../security/mod.ts";
-import { unsatisfied } from "./errors.ts";
+import { RefusedByPolicyError, unsatisfied } from "./errors.ts";
 import type { Outlet, Subscriber, Topic } from "./mesh_protocol.ts";
 import { Policies } from "./policies.ts";
 import { PublicationHeaders } from "./publication_headers.ts";
@@ -78,23 +78,41 @@ const topic: ActorDefinition<[TopicStart], Topic> = defineActor(
       }
     };
 
+    const publish = async (payload: Uint8Array): Promise<void> => {
+      const out = present();
+      sequence++;
+      const waits: Promise<void>[] = [];
+      if (peers.size > 0) send(waits, out, payload);
+      for (const subscriber of subscribers.values()) {
+        waits.push(subscriber.send.publication(name, publisher, incarnation, sequence, payload));
+      }
+      await settled(waits);
+    };
+    /** Publications that wait behind the gate, while it is shut. */
+    let waiting: { readonly payload: Uint8Array; readonly reply: DeferredReply }[] | undefined;
+
     return {
       async publish(payload: Uint8Array): Promise<void> {
-        let out: Way;
+        if (waiting) {
+          waiting.push({ payload, reply: ctx.deferReply() });
+          return;
+        }
         try {
-          out = present();
+          await publish(payload);
         } catch (error) {
-          return ctx.refuse(error);
+          if (!(error instanceof RefusedByPolicyError)) throw error;
+          ctx.refuse(error);
         }
-        sequence++;
-        const waits: Promise<void>[] = [];
-        if (peers.size > 0) send(waits, out, payload);
-        for (const subscriber of subscribers.values()) {
-          waits.push(
-            subscriber.send.publication(name, publisher, incarnation, sequence, payload),
-          );
+      },
+      gate: () => {
+        waiting ??= [];
+      },
+      async open(): Promise<void> {
+        const held = waiting ?? [];
+        waiting = undefined;
+        for (const { payload, reply } of held) {
+          await publish(payload).then(reply.ok, reply.fail);
         }
-        await settled(waits);
       },
       async deliver(from: string, its: number, number: number, payload: Uint8Array): Promise<void> {
         const waits: Promise<void>[] = [];

@@ -15,11 +15,6 @@ export class TopicCache {
     this.#find = find;
   }
 
-  /** Topics remembered. */
-  get size(): number {
-    return this.#topics.size;
-  }
-
   /** The topic of that name; `null` when there is none. */
   async get(name: string): Promise<Ref<Topic> | null> {
     const known = this.#topics.get(name);

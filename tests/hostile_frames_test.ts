@@ -133,3 +133,23 @@ Deno.test("An answer under a weaker suite than its call is not taken", async () 
   gaveUp.abort(new Error("nobody else answered"));
   await assert.rejects(called, /nobody else answered/);
 });
+
+Deno.test("A peer's name that is too long with this node's alias before it harms nobody", async () => {
+  const rest = "a".repeat(253);
+  await using at = await guarded();
+  const { probe } = at;
+  await using peer = await RawPeer.dial(probe.node.address);
+  peer.hello();
+  // In a realm that is joined, and in one that is joined later.
+  for (const realm of ["lob", "later"]) {
+    peer.send(meshFrame("subscribe", { id: 1, realm: realmId(realm), pattern: rest }));
+    peer.send(meshFrame("register", { id: 2, realm: realmId(realm), procedure: rest }));
+  }
+  peer.send(meshFrame("subscribe", { id: 3, realm: realmId("later"), pattern: "x" }));
+  peer.send(meshFrame("synced", {}));
+  await probe.event("peer-synced");
+  await probe.node.publish("later/x", 1);
+  while ((await probe.node.stats()).peers.sent < 1);
+  assert.deepEqual(probe.crashes, []);
+  assert.equal((await probe.node.peers()).length, 1);
+});

@@ -239,7 +239,7 @@ class EndpointState {
     if (refusal.by === "here" && refusal.code !== "goodbye") {
       this.#refused[refusal.code] = (this.#refused[refusal.code] ?? 0) + 1;
     }
-    if (!wasUp && refusal.code !== "probe") this.#listener?.tell.refused(refusal);
+    if (!wasUp && !isKnock(refusal)) this.#listener?.tell.refused(refusal);
     const entry = [...this.#peers].find(([, peer]) => peer.connectionId === connectionId);
     if (entry && !wasUp) {
       const [peer] = entry;
@@ -288,6 +288,14 @@ class EndpointState {
       else reply.ok(outcome);
     }
   }
+}
+
+/**
+ * Whether somebody only knocked: a probe, or one whose farewell was lost. It is counted, and no news
+ * for people, as anybody can do so as often as he likes.
+ */
+function isKnock({ by, code }: ConnectionRefusal): boolean {
+  return code === "probe" || (by === "here" && code === "unverified");
 }
 
 async function resolve(host: string): Promise<string> {
