@@ -30,7 +30,16 @@ export const PATH_MEMORY = 3 * K;
 export const MAX_ASKED_PER_PATH = 64;
 
 /** How long a lookup may take in all, in milliseconds. */
-export const LOOKUP_DEADLINE_MS = 60_000;
+export const LOOKUP_DEADLINE_MS = 10_000;
+
+/** After how long without an answer a question makes room for another, in milliseconds. */
+export const SLOW_MS = 500;
+
+/** How long after its last answer a lookup waits for none but the slow, in milliseconds. */
+export const LOOKUP_PATIENCE_MS = 2_000;
+
+/** How long after its first peer a node counts as joined, whoever holds it up, in milliseconds. */
+export const JOIN_SETTLE_MS = 5_000;
 
 /** Lookups of this node at once; further ones wait. */
 export const MAX_LOOKUPS = 32;
@@ -65,10 +74,10 @@ export const MAX_REFUSAL_CHARS = 200;
 /** How long a peer may take to answer a request, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 2_000;
 
-/** How long a peer may take to dial this node back, in milliseconds: its dial has 5 s. */
+/** How long a peer may take to dial this node back, in milliseconds: its probe has 5 s. */
 export const REACH_ME_TIMEOUT_MS = 10_000;
 
-/** How long a request may take in all, with dials of every address, in milliseconds. */
+/** How long a request may take in all, with its dial and {@link MAX_QUEUED} before it, in ms. */
 export const REQUEST_CEILING_MS = 45_000;
 
 /** How long a peer is left alone before it is asked again to dial back, in milliseconds. */
@@ -77,11 +86,20 @@ export const REACH_ME_AGAIN_MS = 65_000;
 /** How often a peer is asked to dial back, over one connection. */
 export const REACH_ME_ATTEMPTS = 3;
 
-/** How long a dial, or a probe, may take, in milliseconds. */
-export const DIAL_DEADLINE_MS = 5_000;
+/**
+ * How long it may take until a node that is dialled is up, in milliseconds, over all its addresses:
+ * a handshake around the world takes less than one second, and a dead node holds up whoever asks it.
+ */
+export const DIAL_DEADLINE_MS = 2_000;
 
-/** How long a peer that was dialled may take to be up, in milliseconds. */
-export const PEER_UP_DEADLINE_MS = 5_000;
+/** For how long a node that was dialled in vain is not dialled there again, in milliseconds. */
+export const UNREACHED_MS = 60_000;
+
+/** Nodes dialled in vain that are remembered. */
+export const MAX_UNREACHED = 1_024;
+
+/** How long a probe may take, in milliseconds. */
+export const PROBE_DEADLINE_MS = 5_000;
 
 /** Requests to one peer that are not answered yet; further ones wait. */
 export const MAX_IN_FLIGHT = 64;
@@ -112,12 +130,6 @@ export const MAX_WITNESSES = 256;
 
 /** Longest value of a record, in bytes. */
 export const MAX_VALUE_BYTES = 10_240;
-
-/**
- * Values are best no longer than this, in bytes, so that a record fits one packet of a usual path.
- * Nothing is refused for being longer.
- */
-export const SOFT_VALUE_BYTES = 1_000;
 
 /** Longest record, in bytes: a value and what stands around it. */
 export const MAX_RECORD_BYTES = 11_264;
@@ -169,6 +181,9 @@ export const REPUBLISH_MS = 22 * 3_600_000;
 
 /** How often a node announces again what it provides, in milliseconds. */
 export const PROVIDE_AGAIN_MS = PROVIDER_VALIDITY_MS / 2;
+
+/** Names, or records, that a node announces at once when it goes through all of its own. */
+export const ANNOUNCERS = 8;
 
 /** How often expired records are swept out, in milliseconds. */
 export const SWEEP_MS = 60_000;

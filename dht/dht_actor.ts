@@ -7,7 +7,7 @@ import {
 } from "../actors/mod.ts";
 import { type Identity, type IdentitySource, openIdentity } from "../security/mod.ts";
 import { formatHostPort, type HostPort } from "../transport/mod.ts";
-import { KEY_BYTES, REQUEST_CEILING_MS } from "./constants.ts";
+import { JOIN_SETTLE_MS, KEY_BYTES, REQUEST_CEILING_MS } from "./constants.ts";
 import { type Contact, parseAddress } from "./contact.ts";
 import {
   type DhtInside,
@@ -114,11 +114,14 @@ class DhtState {
   readonly #peers = new Map<string, KnownPeer>();
   /** Connections to known addresses that have not shown yet whether they lead to a contact. */
   readonly #introducing = new Map<string, number>();
+  /** Attempts to reach a peer, by the peer and where it is said to be. */
   readonly #reaching = new Map<string, Promise<void>>();
   /** Where the first look-up of its own stands; there is none for a node alone. */
   #joining: "alone" | "joining" | "joined" = "alone";
   /** Whether somebody who waited was told that it has joined: nothing that comes later undoes it. */
   #settled = false;
+  /** Fires when those who wait for the join have waited long enough. */
+  #settling: Disposable | undefined;
   #whenJoined: (() => void)[] = [];
 
   constructor(ctx: ActorContext, start: DhtStart, identity: Identity, parts: Parts) {
@@ -162,6 +165,7 @@ class DhtState {
       withdraw: (name) => {
         this.#publishing.withdraw(name).catch(() => {/* the last word expires by itself */});
       },
+      withdrawAll: () => later(ctx, () => this.#publishing.withdrawAll()),
       providers: (name) => later(ctx, () => this.#providers(name)),
       table: () => later(ctx, () => table.ask.list()),
       stats: () => later(ctx, () => this.#stats()),
@@ -169,6 +173,7 @@ class DhtState {
       reachable: (peer, number, address) => this.#reachable(peer, number, address),
       introduced: (peer, number) => this.#introduced(peer, number),
       confirmed: (peer, address) => this.#confirmed(peer, address),
+      joinOverdue: () => this.#joinOverdue(),
       maintain: (task) => later(ctx, () => this.#maintain(task)),
     };
   }
@@ -178,6 +183,7 @@ class DhtState {
   #peerUp(up: DhtPeer, address: HostPort | null): void {
     this.#peers.set(up.peer, { up, address });
     if (address) this.#introducing.set(up.peer, up.connectionNumber);
+    if (!this.#settled) this.#settling ??= this.#ctx.after(JOIN_SETTLE_MS, "joinOverdue");
     this.#parts.exchange.tell.peerUp(up, address);
   }
 
@@ -216,10 +222,19 @@ class DhtState {
     });
   }
 
+  #joinOverdue(): void {
+    this.#settling = undefined;
+    // Alone again, as with none but clients: the next first peer has as long.
+    if (this.#joining === "alone" && this.#introducing.size === 0) return;
+    this.#settled = true;
+    this.#maybeJoined();
+  }
+
   #maybeJoined(): void {
     if (!this.#settled) {
       if (this.#joining === "joining" || this.#introducing.size > 0) return;
       this.#settled = this.#joining === "joined";
+      if (this.#settled) this.#settling?.[Symbol.dispose]();
     }
     for (const resolve of this.#whenJoined.splice(0)) resolve();
   }
@@ -270,10 +285,11 @@ class DhtState {
   // ---- reaching ----------------------------------------------------------------------------
 
   #reach(peer: string, hints: readonly string[]): Promise<void> {
-    const running = this.#reaching.get(peer);
+    const wish = [peer, ...hints].join(" ");
+    const running = this.#reaching.get(wish);
     if (running) return running;
-    const attempt = this.#connect(peer, hints).finally(() => this.#reaching.delete(peer));
-    this.#reaching.set(peer, attempt);
+    const attempt = this.#connect(peer, hints).finally(() => this.#reaching.delete(wish));
+    this.#reaching.set(wish, attempt);
     return attempt;
   }
 

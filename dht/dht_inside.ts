@@ -4,7 +4,7 @@ import type { HostPort } from "../transport/mod.ts";
 import type { Seen } from "./bucket.ts";
 import type { Contact } from "./contact.ts";
 import type { Dht, DhtBucket, DhtPeer } from "./dht_protocol.ts";
-import type { Hop } from "./lookup.ts";
+import type { DhtHop } from "./lookup.ts";
 import type { Reply, Request } from "./messages.ts";
 
 /** What is done without being asked for, again and again. */
@@ -20,13 +20,15 @@ export type Task =
 /** The DHT's face, as its own actors see it. */
 export type DhtInside = Dht & {
   /** A node has become a contact. */
-  admitted(peer: string): void;
+  admitted(): void;
   /** A peer was found to answer at an address. */
   reachable(peer: string, connectionNumber: number, address: HostPort): void;
   /** A peer whose address is known has shown whether it is a contact, and this node one of its. */
   introduced(peer: string, connectionNumber: number): void;
   /** A peer has reached this node there. */
   confirmed(peer: string, address: HostPort): void;
+  /** The first peer has been there for a while: whoever waits for the join waits no longer. */
+  joinOverdue(): void;
   /** Does one task, and settles when it is done. */
   maintain(task: Task): Promise<void>;
 };
@@ -138,7 +140,7 @@ export type LookupSpec = {
 /** What a lookup brought. */
 export type LookupResult = {
   readonly closest: readonly Contact[];
-  readonly hops: readonly Hop[];
+  readonly hops: readonly DhtHop[];
   readonly ms: number;
   /** Records that were found and checked, with who held them. */
   readonly records: readonly { readonly peer: string; readonly bytes: Uint8Array }[];
@@ -149,6 +151,8 @@ export type LookupResult = {
 /** The protocol of a lookup. */
 export type LookupActor = {
   run(): Promise<LookupResult>;
+  /** It is `at` (ms) by now, a moment that the lookup wanted to be told of. */
+  look(at: number): void;
   expire(): void;
 };
 

@@ -1,5 +1,6 @@
 import type { Ref } from "../actors/mod.ts";
 import type { HostPort } from "../transport/mod.ts";
+import type { DhtHop } from "./lookup.ts";
 
 /** A way to one connected peer; whoever owns the connection provides it. */
 export type DhtLink = {
@@ -17,7 +18,7 @@ export type DhtPeer = {
   readonly dialled: boolean;
   /** Where the peer is. */
   readonly remote: HostPort;
-  /** Where the peer sees this node. */
+  /** Where the peer says that it sees this node: its word, in any form. */
   readonly observed: HostPort;
 };
 
@@ -63,20 +64,6 @@ export type DhtProvider = {
   readonly addresses: readonly string[];
 };
 
-/** One step of a lookup. */
-export type DhtHop = {
-  /** Which of the disjoint paths, from 0. */
-  readonly path: number;
-  /** How many nodes were asked in a row to learn of this one, from 0. */
-  readonly depth: number;
-  readonly peer: string;
-  /** `ok`, or the code of what went wrong: `timeout`, `unreachable`, `bad-reply` … */
-  readonly outcome: string;
-  /** Nodes in its answer. */
-  readonly contacts: number;
-  readonly ms: number;
-};
-
 /** What a lookup found. */
 export type DhtLookup = {
   readonly target: string;
@@ -114,7 +101,7 @@ export type Dht = {
   message(peer: string, connectionNumber: number, message: Uint8Array): void;
 
   // For users:
-  /** Settles when the first look-up of this node's own id is done; at once for a node alone. */
+  /** Settles when the first look-up of this node's own id is done, or takes too long; at once for a node alone. */
   joined(): Promise<void>;
   /** Makes sure that there is a connection to a node: finds it and dials it if there is none. */
   reach(peer: string, hints: readonly string[]): Promise<void>;
@@ -128,6 +115,8 @@ export type Dht = {
   /** Keeps saying that this node takes part in `name`, from now until withdrawn. */
   provide(name: string): Promise<DhtStored>;
   withdraw(name: string): void;
+  /** Withdraws everything that is provided; settles when the network has been told, or not. */
+  withdrawAll(): Promise<void>;
   providers(name: string): Promise<readonly DhtProvider[]>;
   /** The routing table: buckets by the length of the prefix that they share with this node's id. */
   table(): Promise<readonly DhtBucket[]>;

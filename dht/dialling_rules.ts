@@ -23,10 +23,15 @@ export interface DiallingRules {
  * @param toldBy the host of whoever told of it
  */
 export function mayDial(toldBy: string, { host, port }: HostPort, open: boolean): boolean {
-  if (!isIP(host) || !Number.isInteger(port) || port < 1 || port > 65_535) return false;
-  if (isNoPlace(host)) return false;
+  if (!isPlace({ host, port })) return false;
   if (isLoopback(host)) return isLoopback(toldBy);
   return open;
+}
+
+/** Whether a node can be there at all: a literal IP address of one node, and a port from 1 up. */
+export function isPlace({ host, port }: HostPort): boolean {
+  return isIP(host) !== 0 && !isNoPlace(host) && Number.isInteger(port) && port >= 1 &&
+    port <= 65_535;
 }
 
 /** Whether an IP address is unspecified, multicast or broadcast: no node is there. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isNoPlace, mayDial } from "./dialling_rules.ts";
+import { isNoPlace, isPlace, mayDial } from "./dialling_rules.ts";
 
 const at = (host: string, port = 4433) => ({ host, port });
 
@@ -34,4 +34,16 @@ Deno.test("isNoPlace() knows the addresses of no single node", () => {
   assert(isNoPlace("FF02::1"));
   assert(!isNoPlace("10.0.0.1"));
   assert(!isNoPlace("fe80::1"));
+});
+
+Deno.test("isPlace() takes a literal address of one node, and a port that can be dialled", () => {
+  for (const host of ["127.0.0.1", "10.0.0.1", "203.0.113.7", "::1", "2001:db8::1"]) {
+    assert(isPlace(at(host)), host);
+  }
+  for (const host of ["localhost", "\u001b[31m", "\ud800", "1.2.3.4 ", "[::1]", "0.0.0.0", ""]) {
+    assert(!isPlace(at(host)), JSON.stringify(host));
+  }
+  for (const port of [0, -1, 65_536, 123_456_789, 2 ** 60, 1.5, NaN]) {
+    assert(!isPlace(at("127.0.0.1", port)), String(port));
+  }
 });

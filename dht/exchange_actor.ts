@@ -25,7 +25,7 @@ import {
   type RoutingTable,
 } from "./dht_inside.ts";
 import type { DhtDialler, DhtPeer } from "./dht_protocol.ts";
-import { type DiallingRules, mayDial } from "./dialling_rules.ts";
+import { type DiallingRules, isPlace, mayDial } from "./dialling_rules.ts";
 import { Dials } from "./dials.ts";
 import { InFlight } from "./in_flight.ts";
 import {
@@ -114,7 +114,11 @@ class ExchangeState {
     this.#responder = responder;
     this.#face = face;
     this.#timers = new Timers(ctx, "timeUp");
-    this.#dials = new Dials(dialler, this.#timers, (peer) => this.#peers.has(peer));
+    this.#dials = new Dials(dialler, this.#timers, {
+      isUp: (peer) => this.#peers.has(peer),
+      failed: (peer) => this.#table.tell.failed(peer),
+      now: () => performance.now(),
+    });
     ctx.keep((): Kept => [...this.#peers.values()].map(({ up, address }) => ({ up, address })));
     for (const { up, address } of ctx.kept<Kept>() ?? []) this.#peerUp(up, address);
   }
@@ -173,6 +177,8 @@ class ExchangeState {
 
   /** Asks a peer to see whether this node can be dialled where the peer sees it. */
   async #askBack({ peer, connectionNumber, observed }: DhtPeer, attempt = 1): Promise<void> {
+    // The peer's word, which may be anything.
+    if (!isPlace(observed)) return;
     const { host, port } = observed;
     try {
       const request = { kind: "reachMe", host, port } as const;
@@ -217,12 +223,7 @@ class ExchangeState {
     if (this.#start.allow && !this.#start.allow.includes(peer)) {
       throw new ActorError("unreachable", `${peer} is not among the ids that this node allows`);
     }
-    try {
-      await this.#dials.dial(contact);
-    } catch (error) {
-      if (codeOf(error) === "unreachable") this.#table.tell.failed(peer);
-      throw error;
-    }
+    await this.#dials.dial(contact);
   }
 
   #send(peer: string, id: number, flight: Flight): void {
@@ -314,7 +315,7 @@ class ExchangeState {
   async #seen({ up: { peer }, address }: Peer): Promise<void> {
     if (!address) return;
     const { added, ping } = await this.#table.ask.seen({ peer, addresses: [address] });
-    if (added) this.#face.tell.admitted(peer);
+    if (added) this.#face.tell.admitted();
     if (!ping) return;
     // Not waited for: it may be silent. Its answer, or its silence, is told to the table.
     this.#ask(ping, { kind: "ping" }).catch((error) => {

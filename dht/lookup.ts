@@ -1,4 +1,12 @@
-import { ALPHA, K, MAX_ASKED_PER_PATH, PATH_MEMORY, PATHS } from "./constants.ts";
+import {
+  ALPHA,
+  K,
+  LOOKUP_PATIENCE_MS,
+  MAX_ASKED_PER_PATH,
+  PATH_MEMORY,
+  PATHS,
+  SLOW_MS,
+} from "./constants.ts";
 import type { Contact } from "./contact.ts";
 import { compareDistance, keyBytes } from "./key.ts";
 
@@ -15,19 +23,19 @@ export interface LookupOptions {
 }
 
 /** One step of a lookup. */
-export interface Hop {
+export type DhtHop = {
   /** Which of the disjoint paths, from 0. */
   readonly path: number;
   /** How many nodes were asked in a row to learn of this one, from 0. */
   readonly depth: number;
   readonly peer: string;
-  /** `ok`, or the code of what went wrong. */
+  /** `ok`, or the code of what went wrong: `timeout`, `unreachable`, `bad-reply` … */
   readonly outcome: string;
   /** Nodes in its answer. */
   readonly contacts: number;
   /** From question to answer. */
   readonly ms: number;
-}
+};
 
 interface Candidate {
   readonly contact: Contact;
@@ -49,18 +57,25 @@ interface Asked extends Candidate {
  * no node is asked twice, by whichever path: so a liar leads one path astray and not the others. A
  * path is done when the k closest nodes that it knows of have been asked; the lookup when every
  * path is. Its result is the k closest of all that answered.
+ *
+ * Whoever is slow holds nobody up: after {@link SLOW_MS} without an answer another is asked in its
+ * place, and when only the slow are left they have {@link LOOKUP_PATIENCE_MS} from the last answer.
+ * What a slow one answers before that counts like any other answer.
  */
 export class Lookup {
   readonly #target: Uint8Array;
   readonly #self: string;
   /** What each path knows and nobody was found dead of, closest first. */
   readonly #known: Candidate[][];
-  readonly #inFlight: number[];
   readonly #askedBy: number[];
   readonly #asked = new Map<string, Asked>();
   /** Bytes of the ids met so far: most of what is told is told by everybody. */
   readonly #ids = new Map<string, Uint8Array>();
-  readonly #hops: Hop[] = [];
+  /** Those that have neither answered nor failed. */
+  readonly #waiting = new Set<Asked>();
+  readonly #hops: DhtHop[] = [];
+  /** When somebody answered last, or the first was asked; ms. */
+  #heardAt: number | undefined;
   #ended = false;
 
   /** @throws {RangeError} when there is no path */
@@ -71,7 +86,6 @@ export class Lookup {
     this.#target = target;
     this.#self = self;
     this.#known = Array.from({ length: paths }, () => []);
-    this.#inFlight = this.#known.map(() => 0);
     this.#askedBy = this.#known.map(() => 0);
     const start = contacts
       .filter(({ peer }) => peer !== self)
@@ -80,13 +94,32 @@ export class Lookup {
     for (const [i, candidate] of start.entries()) this.#learn(i % paths, candidate);
   }
 
-  /** Whether nothing is left to ask or to wait for. */
-  get done(): boolean {
-    return this.#inFlight.every((count) => count === 0) && this.#nothingToAsk;
+  /**
+   * Whether nothing is left to ask or to wait for.
+   *
+   * @param now ms
+   */
+  done(now: number): boolean {
+    if (this.#ended) return true;
+    if (!this.#nothingToAsk) return false;
+    if (this.#waiting.size === 0) return true;
+    return now >= this.#patientUntil && this.#inFlight(now).length === 0;
+  }
+
+  /**
+   * When to look again whether somebody is to be asked, or it is done, if nobody answers before;
+   * `undefined` when only an answer can change that. Ask {@link next} and {@link done} first.
+   *
+   * @param now ms
+   */
+  nextAt(now: number): number | undefined {
+    if (this.#ended || this.#waiting.size === 0) return undefined;
+    const fresh = this.#inFlight(now).map(({ at }) => at + SLOW_MS);
+    return fresh.length > 0 ? Math.min(...fresh) : this.#patientUntil;
   }
 
   /** What has been asked and has answered or failed, in the order of the answers. */
-  get hops(): readonly Hop[] {
+  get hops(): readonly DhtHop[] {
     return this.#hops;
   }
 
@@ -102,17 +135,20 @@ export class Lookup {
   /**
    * Whom to ask now; from then on they count as asked.
    *
-   * @param now ms, for the hops
+   * @param now ms
    */
   next(now: number): Contact[] {
     const questions: Contact[] = [];
+    this.#heardAt ??= now;
+    const inFlight = this.#inFlight(now);
     for (const path of this.#known.keys()) {
-      while ((this.#inFlight[path] ?? 0) < ALPHA) {
+      let places = ALPHA - inFlight.filter((asked) => asked.path === path).length;
+      while (places-- > 0) {
         const candidate = this.#candidateOf(path);
         if (!candidate) break;
         const asked: Asked = { ...candidate, path, at: now, state: "asked" };
         this.#asked.set(candidate.contact.peer, asked);
-        this.#inFlight[path] = (this.#inFlight[path] ?? 0) + 1;
+        this.#waiting.add(asked);
         this.#askedBy[path] = (this.#askedBy[path] ?? 0) + 1;
         questions.push(candidate.contact);
       }
@@ -130,6 +166,7 @@ export class Lookup {
    */
   answered(peer: string, contacts: readonly Contact[], now: number): void {
     const asked = this.#settle(peer, "answered");
+    this.#heardAt = now;
     this.#record(asked, "ok", contacts.length, now);
     for (const contact of contacts.slice(0, K)) {
       const candidate = { contact, id: this.#idOf(contact.peer), depth: asked.depth + 1 };
@@ -153,9 +190,19 @@ export class Lookup {
     }
   }
 
-  /** Asks nobody any more: what was looked for is found. */
+  /** Asks nobody any more, and waits for nobody: what was looked for is found. */
   end(): void {
     this.#ended = true;
+  }
+
+  /** Until when the slow are waited for; ms. */
+  get #patientUntil(): number {
+    return (this.#heardAt ?? -Infinity) + LOOKUP_PATIENCE_MS;
+  }
+
+  /** Those that are waited for and are not slow yet. */
+  #inFlight(now: number): readonly Asked[] {
+    return [...this.#waiting].filter(({ at }) => now < at + SLOW_MS);
   }
 
   get #nothingToAsk(): boolean {
@@ -187,7 +234,7 @@ export class Lookup {
     const asked = this.#asked.get(peer);
     if (asked?.state !== "asked") throw new RangeError(`${peer} is not being asked`);
     asked.state = state;
-    this.#inFlight[asked.path] = (this.#inFlight[asked.path] ?? 0) - 1;
+    this.#waiting.delete(asked);
     return asked;
   }
 

@@ -1,4 +1,4 @@
-import { type ActorDefinition, defineActor, type Ref } from "../actors/mod.ts";
+import { type ActorContext, type ActorDefinition, defineActor, type Ref } from "../actors/mod.ts";
 import { LOOKUP_DEADLINE_MS, MAX_PROVIDERS_CHECKED, REQUEST_CEILING_MS } from "./constants.ts";
 import { type Contact, parseAddress } from "./contact.ts";
 import {
@@ -24,14 +24,19 @@ const lookupActor: ActorDefinition<
 > = defineActor(
   import.meta,
   (ctx, spec: LookupSpec, contacts: readonly Contact[], exchange: Ref<Exchange>) => {
-    const state = new LookupState(spec, contacts, exchange);
+    const state = new LookupState(ctx, spec, contacts, exchange);
     ctx.after(LOOKUP_DEADLINE_MS, "expire");
-    return { run: () => later(ctx, () => state.run()), expire: () => state.expire() };
+    return {
+      run: () => later(ctx, () => state.run()),
+      look: (at) => state.look(at),
+      expire: () => state.expire(),
+    };
   },
 );
 export default lookupActor;
 
 class LookupState {
+  readonly #ctx: ActorContext;
   readonly #spec: LookupSpec;
   readonly #key: string;
   readonly #request: Request;
@@ -41,9 +46,18 @@ class LookupState {
   readonly #providers = new Map<string, { record: ProviderRecord; addresses: Set<string> }>();
   readonly #done = Promise.withResolvers<LookupResult>();
   readonly #startedAt = performance.now();
+  /** A moment that has come; what measures time may be a little behind what fires the timers. */
+  #reached = 0;
+  #nextLook: Disposable | undefined;
   #checked = 0;
 
-  constructor(spec: LookupSpec, contacts: readonly Contact[], exchange: Ref<Exchange>) {
+  constructor(
+    ctx: ActorContext,
+    spec: LookupSpec,
+    contacts: readonly Contact[],
+    exchange: Ref<Exchange>,
+  ) {
+    this.#ctx = ctx;
     const { self, target, paths, want } = spec;
     this.#spec = spec;
     this.#key = keyText(target);
@@ -59,6 +73,11 @@ class LookupState {
     return this.#done.promise;
   }
 
+  look(at: number): void {
+    this.#reached = at;
+    this.#proceed();
+  }
+
   /** It has taken too long: what there is must do. */
   expire(): void {
     this.#lookup.end();
@@ -66,13 +85,21 @@ class LookupState {
   }
 
   #proceed(): void {
-    for (const contact of this.#lookup.next(performance.now())) {
+    const now = this.#now;
+    for (const contact of this.#lookup.next(now)) {
       this.#exchange.ask.request(contact, this.#request)
         .then((answer) => this.#answered(contact.peer, answer))
         .catch((error) => this.#failed(contact.peer, codeOf(error)))
         .then(() => this.#proceed());
     }
-    if (this.#lookup.done) this.#finish();
+    this.#nextLook?.[Symbol.dispose]();
+    if (this.#lookup.done(now)) return this.#finish();
+    const at = this.#lookup.nextAt(now);
+    if (at !== undefined) this.#nextLook = this.#ctx.after(at - now, "look", at);
+  }
+
+  get #now(): number {
+    return Math.max(performance.now(), this.#reached);
   }
 
   #answered(peer: string, { reply, host }: Answer): void {
@@ -89,11 +116,11 @@ class LookupState {
       return this.#failed(peer, error.code);
     }
     const contacts = "contacts" in reply ? reply.contacts : [];
-    this.#lookup.answered(peer, contacts, performance.now());
+    this.#lookup.answered(peer, contacts, this.#now);
   }
 
   #failed(peer: string, code: string): void {
-    this.#lookup.failed(peer, code, performance.now());
+    this.#lookup.failed(peer, code, this.#now);
   }
 
   #found(peer: string, bytes: Uint8Array): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Bucket } from "./bucket.ts";
-import { K, MAX_ASKED_PER_PATH } from "./constants.ts";
+import { ALPHA, K, LOOKUP_PATIENCE_MS, MAX_ASKED_PER_PATH, SLOW_MS } from "./constants.ts";
 import type { Contact } from "./contact.ts";
 import { commonPrefix, compareDistance, keyBytes, keyText } from "./key.ts";
 import { isCriticalName, Lookup } from "./lookup.ts";
@@ -9,6 +9,9 @@ import { isCriticalName, Lookup } from "./lookup.ts";
 const points = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const self = keyText(new Uint8Array(32));
 const contact = (peer: string): Contact => ({ peer, addresses: [{ host: "127.0.0.1", port: 1 }] });
+
+/** Five nodes, closest to zero first. */
+const five = [1, 2, 3, 4, 5].map((i) => contact(keyText(new Uint8Array(32).fill(i))));
 
 /** A static network in memory: every node has the buckets that it would have. */
 class Network {
@@ -68,7 +71,7 @@ function run(
     if (typeof reply === "string") lookup.failed(peer, reply, turn);
     else lookup.answered(peer, reply, turn);
   }
-  assert(lookup.done);
+  assert(lookup.done(0));
   return asked;
 }
 
@@ -170,16 +173,63 @@ Deno.test("Lookup takes k contacts of one answer, and none from a path to anothe
   assert(lookup.hops.filter(({ depth }) => depth === 1).every(({ path }) => path === 0));
 });
 
-Deno.test("Lookup.end() asks nobody any more, and waits for those that were asked", () => {
-  const contacts = [1, 2, 3, 4, 5].map((i) => contact(keyText(new Uint8Array(32).fill(i))));
-  const lookup = new Lookup({ target: new Uint8Array(32), self, contacts, paths: 1 });
-  const asked = lookup.next(0);
+Deno.test("Lookup.end() asks nobody any more, and waits for nobody", () => {
+  const lookup = new Lookup({ target: new Uint8Array(32), self, contacts: five, paths: 1 });
+  const [asked] = lookup.next(0) as [Contact];
   lookup.end();
   assert.deepEqual(lookup.next(0), []);
-  assert(!lookup.done);
-  for (const { peer } of asked) lookup.failed(peer, "timeout", 1);
-  assert(lookup.done);
-  assert.throws(() => lookup.answered(contacts[0]?.peer ?? "", [], 2), RangeError);
+  assert(lookup.done(0));
+  assert.equal(lookup.nextAt(0), undefined);
+  lookup.failed(asked.peer, "timeout", 1);
+  assert.throws(() => lookup.answered(five[4]?.peer ?? "", [], 2), RangeError);
+});
+
+Deno.test("Lookup asks another in the place of one that is slow", () => {
+  const lookup = new Lookup({ target: new Uint8Array(32), self, contacts: five, paths: 1 });
+  assert.deepEqual(lookup.next(0), five.slice(0, ALPHA));
+  assert.equal(lookup.nextAt(0), SLOW_MS);
+  assert.deepEqual(lookup.next(SLOW_MS - 1), []);
+  assert.deepEqual(lookup.next(SLOW_MS), five.slice(ALPHA));
+  assert.equal(lookup.nextAt(SLOW_MS), 2 * SLOW_MS);
+});
+
+Deno.test("Lookup waits for the slow so long after the last answer, and takes theirs till then", () => {
+  const lookup = new Lookup({ target: new Uint8Array(32), self, contacts: five, paths: 1 });
+  lookup.next(0);
+  lookup.next(SLOW_MS);
+  lookup.answered(five[4]?.peer ?? "", [], SLOW_MS + 100);
+  lookup.answered(five[0]?.peer ?? "", [], SLOW_MS + 200);
+  const end = SLOW_MS + 200 + LOOKUP_PATIENCE_MS;
+  assert.equal(lookup.nextAt(2 * SLOW_MS), end);
+  assert(!lookup.done(end - 1));
+  assert(lookup.done(end));
+  assert.deepEqual(lookup.closest, [five[0], five[4]]);
+});
+
+Deno.test("Lookup ends by the times that it names itself, whoever is silent", () => {
+  const ids = fc.uniqueArray(points.map(keyText), { minLength: 1, maxLength: 60 });
+  fc.assert(
+    fc.property(ids, points, fc.array(fc.boolean(), { minLength: 60 }), (all, target, silent) => {
+      const lookup = new Lookup({ target, self, contacts: all.slice(0, 5).map(contact) });
+      const asked = new Set<string>();
+      let now = 0;
+      for (let turn = 0; !lookup.done(now); turn++) {
+        assert(turn < 1_000, "it does not end");
+        const questions = lookup.next(now);
+        for (const { peer } of questions) {
+          assert(!asked.has(peer), "a node was asked twice");
+          asked.add(peer);
+          if (!silent[all.indexOf(peer)]) lookup.answered(peer, all.map(contact), now);
+        }
+        if (questions.length > 0 || lookup.done(now)) continue;
+        const at = lookup.nextAt(now) ?? NaN;
+        assert(at > now, `${at} is to be looked at again, and it is ${now}`);
+        now = at;
+      }
+      const slots = Math.ceil(all.length / ALPHA);
+      assert(now <= LOOKUP_PATIENCE_MS + slots * SLOW_MS, `it took ${now} ms`);
+    }),
+  );
 });
 
 Deno.test("isCriticalName() names keys, policies, revocations and authorities", () => {

@@ -45,14 +45,13 @@
  *
  * @module
  */
-export { K, MAX_VALUE_BYTES, SOFT_VALUE_BYTES } from "./constants.ts";
+export { K, MAX_VALUE_BYTES } from "./constants.ts";
 export { type Contact } from "./contact.ts";
 export { default as dhtActor, type DhtStart } from "./dht_actor.ts";
 export type {
   Dht,
   DhtBucket,
   DhtDialler,
-  DhtHop,
   DhtLink,
   DhtLookup,
   DhtPeer,
@@ -63,7 +62,7 @@ export type {
 } from "./dht_protocol.ts";
 export { type DiallingRules, isNoPlace, mayDial } from "./dialling_rules.ts";
 export { keyBytes, keyText } from "./key.ts";
-export { type Hop, isCriticalName, Lookup, type LookupOptions } from "./lookup.ts";
+export { type DhtHop, isCriticalName, Lookup, type LookupOptions } from "./lookup.ts";
 export {
   type DhtEntry,
   type ImmutableRecord,

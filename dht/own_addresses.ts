@@ -1,6 +1,6 @@
 import { formatHostPort, type HostPort } from "../transport/mod.ts";
 import { MAX_ADDRESSES, MAX_WITNESSES } from "./constants.ts";
-import { isNoPlace } from "./dialling_rules.ts";
+import { isPlace } from "./dialling_rules.ts";
 
 /**
  * Where this node can be dialled, as others say who tried. Each witness has one voice, its latest
@@ -12,12 +12,12 @@ export class OwnAddresses {
   readonly #witnesses = new Map<string, string>();
 
   /**
-   * A peer says that it has reached this node there.
+   * A peer says that it has reached this node there. What is no place is not believed.
    *
    * @returns whether the announced addresses have changed
    */
   confirm(witness: string, address: HostPort): boolean {
-    if (isNoPlace(address.host)) return false;
+    if (!isPlace(address)) return false;
     const before = this.announced.join();
     this.#witnesses.delete(witness);
     this.#witnesses.set(witness, formatHostPort(address));

@@ -1,6 +1,6 @@
 import type { Ref } from "../actors/mod.ts";
 import type { Identity } from "../security/mod.ts";
-import { K, OWN_VALIDITY_MS, PROVIDER_VALIDITY_MS, REPLICATE_MS } from "./constants.ts";
+import { ANNOUNCERS, K, OWN_VALIDITY_MS, PROVIDER_VALIDITY_MS, REPLICATE_MS } from "./constants.ts";
 import type { Contact } from "./contact.ts";
 import { codeOf, type Exchange, type LookupResult, type Store } from "./dht_inside.ts";
 import type { DhtStored } from "./dht_protocol.ts";
@@ -23,6 +23,7 @@ import {
 } from "./record.ts";
 import { RecordError } from "./record_error.ts";
 import { Tally } from "./tally.ts";
+import { workOff } from "./work_off.ts";
 
 /** What a node has put and provides: plain data that survives restarts. */
 export type OwnWords = {
@@ -54,6 +55,9 @@ export class Publishing {
   /** The end of the last put of each name: two at once would sign one sequence twice. */
   readonly #puts = new Map<string, Promise<unknown>>();
   #lastSequence = 0;
+  /** The last run of {@link provideAgain}, and the one that waits for its end, if there is one. */
+  #announced: Promise<void> = Promise.resolve();
+  #nextAnnounced: Promise<void> | undefined;
 
   constructor(parts: PublishingParts) {
     this.#parts = parts;
@@ -152,9 +156,25 @@ export class Publishing {
     if (this.#provided.delete(name)) await this.#announce(name, true);
   }
 
-  /** Announces again what this node provides, with its addresses of now. */
-  async provideAgain(): Promise<void> {
-    await Promise.allSettled([...this.#provided].map((name) => this.#announce(name, false)));
+  /** Says of everything that this node takes part in it no more. */
+  async withdrawAll(): Promise<void> {
+    const names = [...this.#provided];
+    this.#provided.clear();
+    await workOff(names, ANNOUNCERS, (name) => this.#announce(name, true));
+  }
+
+  /**
+   * Announces again what this node provides, with its addresses of now. Of those that come while it
+   * is at it one is done after, which serves them all.
+   */
+  provideAgain(): Promise<void> {
+    return this.#nextAnnounced ??= this.#announced = this.#announced.then(async () => {
+      this.#nextAnnounced = undefined;
+      await workOff([...this.#provided], ANNOUNCERS, async (name) => {
+        // It may have been withdrawn meanwhile.
+        if (this.#provided.has(name)) await this.#announce(name, false);
+      });
+    });
   }
 
   /**
@@ -163,15 +183,17 @@ export class Publishing {
    * it says now, perhaps while it was alone and could not know, is its last word.
    */
   async republish(): Promise<void> {
-    for (const bytes of [...this.#own.values()]) {
-      const record = readRecord(bytes);
-      const isOld = record.kind === "mutable" &&
-        record.validUntil < Date.now() + OWN_VALIDITY_MS / 2;
-      const refused = isOld ? {} : await this.#spread(bytes);
-      if (record.kind !== "mutable" || this.#own.get(record.key) !== bytes) continue;
-      if (isOld || refused["stale"] || refused["equivocation"]) {
-        await this.put(record.name, record.value, null);
-      }
+    await workOff([...this.#own.values()], ANNOUNCERS, (bytes) => this.#republish(bytes));
+  }
+
+  async #republish(bytes: Uint8Array): Promise<void> {
+    const record = readRecord(bytes);
+    const isOld = record.kind === "mutable" &&
+      record.validUntil < Date.now() + OWN_VALIDITY_MS / 2;
+    const refused = isOld ? {} : await this.#spread(bytes);
+    if (record.kind !== "mutable" || this.#own.get(record.key) !== bytes) return;
+    if (isOld || refused["stale"] || refused["equivocation"]) {
+      await this.put(record.name, record.value, null);
     }
   }
 
@@ -179,7 +201,7 @@ export class Publishing {
   async replicate(): Promise<void> {
     if (this.#parts.mode === "client") return;
     const held = await this.#parts.store.ask.notRenewedFor(REPLICATE_MS);
-    for (const { bytes } of held) await this.#spread(bytes);
+    await workOff(held, ANNOUNCERS, ({ bytes }) => this.#spread(bytes));
   }
 
   async #announce(name: string, withdrawn: boolean): Promise<DhtStored> {

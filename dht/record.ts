@@ -110,7 +110,7 @@ export function immutableRecord(value: Uint8Array): Uint8Array {
  *
  * @param name 1 to 255 bytes of UTF-8: segments joined by `/`, none empty, no control characters
  * @param sequence from 1 up, higher than that of any record under this name before
- * @param value 10 KiB at most, best below {@link SOFT_VALUE_BYTES}
+ * @param value 10 KiB at most, best below 1,000 bytes: its record then fits one packet of a usual path
  * @param validUntil ms since 1970, 60 days ahead at most
  * @throws {RecordError} `oversized`, or `bad-record` for a name that is none
  */

@@ -1,11 +1,11 @@
 import { type ActorDefinition, defineActor, type Ref } from "../actors/mod.ts";
 import type { HostPort } from "../transport/mod.ts";
 import {
-  DIAL_DEADLINE_MS,
   K,
   MAX_ANSWER_RECORD_BYTES,
   MAX_PROBES,
   MAX_PROBES_A_MINUTE,
+  PROBE_DEADLINE_MS,
 } from "./constants.ts";
 import { type Contact, sameAddress } from "./contact.ts";
 import { type Asker, later, type Responder, type RoutingTable, type Store } from "./dht_inside.ts";
@@ -99,7 +99,7 @@ class ResponderState {
       return refused("busy", "too many addresses are being tried: ask again in a minute");
     }
     try {
-      const dialler = this.#dialler.with({ deadlineMs: DIAL_DEADLINE_MS });
+      const dialler = this.#dialler.with({ deadlineMs: PROBE_DEADLINE_MS });
       await this.#probes.take(() => dialler.ask.probe(peer, host, port));
       return OK;
     } catch (error) {

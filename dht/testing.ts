@@ -54,6 +54,8 @@ export class FakeNetwork {
   readonly #system: ActorSystem;
   readonly #places = new Map<string, Place>();
   readonly #silent = new Set<string>();
+  readonly #blackHoles = new Set<string>();
+  readonly #claims = new Map<string, HostPort>();
   #nextPort = 10_001;
   #nextConnection = 1;
   /** Addresses that were dialled, and those that were probed. */
@@ -131,6 +133,16 @@ export class FakeNetwork {
     this.#silent.add(node.id);
   }
 
+  /** From now on nobody learns what became of a dial of an address. */
+  swallow(address: HostPort): void {
+    this.#blackHoles.add(formatHostPort(address));
+  }
+
+  /** From now on a node says to those that it gets connected to that it sees them there. */
+  claim(node: { readonly id: string }, observed: HostPort): void {
+    this.#claims.set(node.id, observed);
+  }
+
   /** Whether two nodes are connected. */
   connected(a: { readonly id: string }, b: { readonly id: string }): boolean {
     return this.#placeOf(a.id).connections.has(b.id);
@@ -175,7 +187,9 @@ export class FakeNetwork {
       return {
         dial: (peer, host, port) =>
           refusing(() => {
-            this.dialled.push(formatHostPort({ host, port }));
+            const address = formatHostPort({ host, port });
+            this.dialled.push(address);
+            if (this.#blackHoles.has(address)) return ctx.deferReply();
             return this.#connect(place, find(peer, host, port));
           }),
         probe: (peer, host, port) =>
@@ -199,7 +213,7 @@ export class FakeNetwork {
       this.#link(to.id, from, number),
     ]);
     const ends = (place: Place, other: Place) => ({
-      ...{ remote: other.address, observed: place.address },
+      ...{ remote: other.address, observed: this.#claims.get(other.id) ?? place.address },
     });
     from.up(to.id, number, toLink, { dialled: true, ...ends(from, to) });
     to.up(from.id, number, fromLink, { dialled: false, ...ends(to, from) });
