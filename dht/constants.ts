@@ -59,6 +59,9 @@ export const MAX_CONTACT_FAILURES = 3;
 /** Addresses that are kept, told and announced of one node. */
 export const MAX_ADDRESSES = 4;
 
+/** Places at which a lookup tries to reach one node, whoever told of them. */
+export const MAX_PLACES = 2 * MAX_ADDRESSES;
+
 /** Contacts in one answer: k of them, no answer has reason to hold more. */
 export const MAX_ANSWER_CONTACTS = K;
 

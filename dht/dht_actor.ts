@@ -193,7 +193,10 @@ class DhtState {
   }
 
   #peerDown(peer: string, number: number): void {
-    if (this.#peers.get(peer)?.up.connectionNumber === number) this.#peers.delete(peer);
+    if (this.#peers.get(peer)?.up.connectionNumber === number) {
+      this.#peers.delete(peer);
+      this.#addresses.forget(peer);
+    }
     this.#introduced(peer, number);
     this.#parts.exchange.tell.peerDown(peer, number);
   }

@@ -1,8 +1,10 @@
+import { formatHostPort } from "../transport/mod.ts";
 import {
   ALPHA,
   K,
   LOOKUP_PATIENCE_MS,
   MAX_ASKED_PER_PATH,
+  MAX_PLACES,
   PATH_MEMORY,
   PATHS,
   SLOW_MS,
@@ -47,6 +49,17 @@ interface Asked extends Candidate {
   readonly path: number;
   readonly at: number;
   state: "asked" | "answered" | "failed";
+  /** Where it was looked for in vain, on whatever path. */
+  readonly elsewhere: Set<string>;
+}
+
+/**
+ * Whether a node that could not be reached may be tried at another place, which another path was told
+ * of: {@link MAX_PLACES} in all, as whoever tells may lie.
+ */
+function isElsewhere({ state, elsewhere }: Asked, { addresses }: Contact): boolean {
+  return state === "failed" && elsewhere.size > 0 && elsewhere.size < MAX_PLACES &&
+    addresses.some((address) => !elsewhere.has(formatHostPort(address)));
 }
 
 /**
@@ -54,7 +67,8 @@ interface Asked extends Candidate {
  * says whom to ask, and is told what came of it.
  *
  * The contacts that it starts from are dealt out to the paths. What a path learns stays on it, and
- * no node is asked twice, by whichever path: so a liar leads one path astray and not the others. A
+ * no node is asked twice, by whichever path, unless it could not be reached where one path was told
+ * and another was told of another place: so a liar leads one path astray and not the others. A
  * path is done when the k closest nodes that it knows of have been asked; the lookup when every
  * path is. Its result is the k closest of all that answered.
  *
@@ -146,7 +160,8 @@ export class Lookup {
       while (places-- > 0) {
         const candidate = this.#candidateOf(path);
         if (!candidate) break;
-        const asked: Asked = { ...candidate, path, at: now, state: "asked" };
+        const elsewhere = this.#asked.get(candidate.contact.peer)?.elsewhere ?? new Set<string>();
+        const asked: Asked = { ...candidate, path, at: now, state: "asked", elsewhere };
         this.#asked.set(candidate.contact.peer, asked);
         this.#waiting.add(asked);
         this.#askedBy[path] = (this.#askedBy[path] ?? 0) + 1;
@@ -184,9 +199,13 @@ export class Lookup {
   failed(peer: string, code: string, now: number): void {
     const asked = this.#settle(peer, "failed");
     this.#record(asked, code, 0, now);
+    // Who said where it is may have lied: then another path, which knows another place, may try it.
+    if (code === "unreachable") {
+      for (const address of asked.contact.addresses) asked.elsewhere.add(formatHostPort(address));
+    }
     for (const known of this.#known) {
       const at = known.findIndex(({ contact }) => contact.peer === peer);
-      if (at >= 0) known.splice(at, 1);
+      if (at >= 0 && !isElsewhere(asked, (known[at] as Candidate).contact)) known.splice(at, 1);
     }
   }
 
@@ -213,12 +232,17 @@ export class Lookup {
   #candidateOf(path: number): Candidate | undefined {
     if (this.#ended || (this.#askedBy[path] ?? 0) >= MAX_ASKED_PER_PATH) return undefined;
     const known = this.#known[path] ?? [];
-    return known.slice(0, K).find(({ contact }) => !this.#asked.has(contact.peer));
+    return known.slice(0, K).find(({ contact }) => {
+      const asked = this.#asked.get(contact.peer);
+      return !asked || isElsewhere(asked, contact);
+    });
   }
 
   #learn(path: number, candidate: Candidate): void {
     const { peer } = candidate.contact;
-    if (peer === this.#self || this.#asked.get(peer)?.state === "failed") return;
+    const asked = this.#asked.get(peer);
+    if (peer === this.#self) return;
+    if (asked?.state === "failed" && !isElsewhere(asked, candidate.contact)) return;
     const known = this.#known[path] ?? [];
     let at = 0;
     for (; at < known.length; at++) {

@@ -240,3 +240,30 @@ Deno.test("isCriticalName() names keys, policies, revocations and authorities", 
     assert(!isCriticalName(name), name);
   }
 });
+
+Deno.test("Lookup tries a node where another path says that it is, when one path was lied to", () => {
+  const [holder, liar, ...honest] = five as [Contact, Contact, ...Contact[]];
+  const at = (port: number): Contact => ({ ...holder, addresses: [{ host: "127.0.0.1", port }] });
+  const lookup = new Lookup({ target: keyBytes(holder.peer), self, contacts: [liar, ...honest] });
+  lookup.next(0);
+  lookup.answered(liar.peer, [at(9)], 1);
+  assert.deepEqual(lookup.next(1), [at(9)]);
+  lookup.failed(holder.peer, "unreachable", 2);
+  for (const { peer } of honest) lookup.answered(peer, [at(4_433)], 3);
+  assert.deepEqual(lookup.next(3), [at(4_433)], "once, though three paths know of it");
+  lookup.answered(holder.peer, [], 4);
+  assert.deepEqual(lookup.closest[0]?.peer, holder.peer);
+  assert.deepEqual(lookup.next(4), []);
+});
+
+Deno.test("Lookup does not ask a node again that failed otherwise than by its place", () => {
+  const [holder, liar, honest] = five as [Contact, Contact, Contact];
+  const elsewhere = { ...holder, addresses: [{ host: "127.0.0.1", port: 7 }] };
+  const lookup = new Lookup({ target: keyBytes(holder.peer), self, contacts: [liar, honest] });
+  lookup.next(0);
+  lookup.answered(liar.peer, [holder], 1);
+  lookup.next(1);
+  lookup.failed(holder.peer, "bad-reply", 2);
+  lookup.answered(honest.peer, [elsewhere], 3);
+  assert.deepEqual(lookup.next(3), []);
+});

@@ -25,3 +25,20 @@ Deno.test("OwnAddresses never announces a wildcard, nor more than four", () => {
   for (let i = 0; i < 2 * MAX_WITNESSES; i++) own.confirm(`n${i}`, at(`10.0.${i >> 8}.${i & 255}`));
   assert.equal(own.announced.length, 4);
 });
+
+Deno.test("OwnAddresses leaves out what has less than half of the voices of the first", () => {
+  const own = new OwnAddresses();
+  own.confirm("liar", at("203.0.113.66"));
+  for (const witness of ["ada", "bob", "cyd"]) own.confirm(witness, at("203.0.113.1"));
+  assert.deepEqual(own.announced, ["203.0.113.1:4433"]);
+});
+
+Deno.test("OwnAddresses forgets the voice of a witness that has gone, but for the last", () => {
+  const own = new OwnAddresses();
+  own.confirm("liar", at("203.0.113.66"));
+  own.confirm("ada", at("203.0.113.1"));
+  own.forget("liar");
+  assert.deepEqual(own.announced, ["203.0.113.1:4433"]);
+  own.forget("ada");
+  assert.deepEqual(own.announced, ["203.0.113.1:4433"]);
+});

@@ -201,7 +201,11 @@ export class Publishing {
   async replicate(): Promise<void> {
     if (this.#parts.mode === "client") return;
     const held = await this.#parts.store.ask.notRenewedFor(REPLICATE_MS);
-    await workOff(held, ANNOUNCERS, ({ bytes }) => this.#spread(bytes));
+    // Sent, and not held anew here: what nobody else brings again must come to its end.
+    await workOff(held, ANNOUNCERS, async ({ bytes, key }) => {
+      const { closest } = await this.#parts.lookups.run("nodes", keyBytes(key));
+      await this.#send(bytes, this.#holdersOf(keyBytes(key), closest));
+    });
   }
 
   async #announce(name: string, withdrawn: boolean): Promise<DhtStored> {

@@ -7,11 +7,13 @@ import {
   MAX_PROBES_A_MINUTE,
   PROBE_DEADLINE_MS,
 } from "./constants.ts";
-import { type Contact, sameAddress } from "./contact.ts";
+import { type Contact, parseAddress, sameAddress } from "./contact.ts";
 import { type Asker, later, type Responder, type RoutingTable, type Store } from "./dht_inside.ts";
 import type { DhtDialler } from "./dht_protocol.ts";
 import { keyText } from "./key.ts";
 import type { Reply, Request } from "./messages.ts";
+import { type DhtEntry, readRecord } from "./record.ts";
+import { RecordError } from "./record_error.ts";
 import { ProbeQuota } from "./probe_quota.ts";
 import { Turns } from "./turns.ts";
 
@@ -76,6 +78,8 @@ class ResponderState {
       }
       case "store": {
         const { record, expected } = request;
+        const fault = deliveryFault(asker, record);
+        if (fault) return refused("not-owner", fault);
         const { code, message } = await this.#store.ask.put(record, asker.peer, expected);
         return code === "ok" ? OK : refused(code, message);
       }
@@ -106,6 +110,26 @@ class ResponderState {
       return refused("unreachable", error instanceof Error ? error.message : String(error));
     }
   }
+}
+
+/**
+ * What is wrong with who brings a record. Those of providers are taken from the provider itself alone,
+ * and only if one of its addresses is where it is connected from: else one peer could have minted
+ * owners crowd out the honest ones of a name, and aim whoever looks it up at strangers.
+ */
+function deliveryFault({ peer, host }: Asker, bytes: Uint8Array): string | undefined {
+  let record: DhtEntry;
+  try {
+    record = readRecord(bytes);
+  } catch (error) {
+    if (error instanceof RecordError) return undefined; // the store says what is wrong with it
+    throw error;
+  }
+  if (record.kind !== "provider") return undefined;
+  if (record.owner !== peer) return "a provider record is taken from its owner alone";
+  const near = record.addresses.length === 0 ||
+    record.addresses.some((address) => parseAddress(address).host === host);
+  return near ? undefined : `none of its addresses is ${host}, from where you are connected`;
 }
 
 function refused(code: string, message: string): Reply {

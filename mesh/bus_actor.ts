@@ -101,10 +101,14 @@ class BusState {
       peerLeft: (link) => this.#peerLeft(link),
       peerSubscribed: (link, key, rest) => this.#announcedBy(link, key, "patterns", rest),
       peerUnsubscribed: (link, key, rest) => {
-        if (!this.#isCurrent(link)) return;
+        if (!this.#isCurrent(link)) return Promise.resolve();
         this.#announced.delete(link.peer, key, "patterns", rest);
         const joined = this.#byKey.get(key);
-        joined?.realm.tell.peerUnsubscribed(link, `${joined.alias}/${rest}`);
+        if (!joined) return Promise.resolve();
+        const reply = this.#ctx.deferReply();
+        const name = `${joined.alias}/${rest}`;
+        joined.realm.ask.peerUnsubscribed(link, name).then(reply.ok, reply.fail);
+        return Promise.resolve();
       },
       peerRegistered: (link, key, rest) => this.#announcedBy(link, key, "procedures", rest),
       peerUnregistered: (link, key, rest) => {

@@ -31,7 +31,7 @@ export const MAX_REALMS = 1_024;
 export const MAX_TOPICS = 16_384;
 
 /** Patterns that one peer may subscribe to, and procedures that it may register, at once. */
-export const MAX_ANNOUNCEMENTS = 16_384;
+export const MAX_ANNOUNCEMENTS = 4_096;
 
 /** Calls of one peer that this node works on at once. */
 export const MAX_PEER_CALLS = 4_096;
@@ -53,6 +53,9 @@ export const JOIN_DEADLINE_MS = 30_000;
 
 /** How long a node that stops waits for its peers to take what it published, in milliseconds. */
 export const FLUSH_MS = 1_000;
+
+/** How long a node that stops gives itself to take its word back from the DHT, in milliseconds. */
+export const WITHDRAW_MS = 250;
 
 /** How long a node that stops gives itself to acknowledge what it has taken, in milliseconds. */
 export const HAND_OVER_MS = 250;
@@ -93,3 +96,9 @@ export const SAYING_MS = 2_000;
 
 /** Providers of one name that a node connects to. */
 export const MAX_MET = 64;
+
+/** For how long a provider that did not come is not waited for again, in milliseconds. */
+export const SILENT_MS = 60_000;
+
+/** Providers that did not come and are remembered. */
+export const MAX_SILENT = 1_024;

@@ -12,9 +12,11 @@ import {
   DISCOVERY_SETTLE_MS,
   JOIN_DEADLINE_MS,
   MAX_MET,
+  MAX_SILENT,
   MEETING_MS,
   MEETINGS_AT_ONCE,
   SAYING_MS,
+  SILENT_MS,
 } from "./constants.ts";
 import type { Discovery, EventListener, Peers } from "./mesh_protocol.ts";
 
@@ -51,6 +53,8 @@ class DiscoveryState {
   readonly #saying = new Map<string, Promise<void>>();
   readonly #meeting = new Map<string, Promise<number>>();
   readonly #reached = new Set<string>();
+  /** Providers that did not come, and until when they are not waited for again. */
+  readonly #silent = new Map<string, number>();
   #peers: Ref<Peers> | undefined;
   #armed = false;
   #joined = false;
@@ -191,7 +195,9 @@ class DiscoveryState {
   async #meetNow(name: string): Promise<number> {
     const until = performance.now() + MEETING_MS;
     const others = await this.#others(name, until);
-    const come = await Promise.all(others.map((provider) => this.#come(provider, until)));
+    const now = performance.now();
+    const heard = others.filter((provider) => (this.#silent.get(keyOf(provider)) ?? 0) <= now);
+    const come = await Promise.all(heard.map((provider) => this.#come(provider, until)));
     return come.filter(Boolean).length;
   }
 
@@ -216,12 +222,19 @@ class DiscoveryState {
     return shuffled(others).slice(0, MAX_MET);
   }
 
-  async #come({ peer, addresses }: DhtProvider, until: number): Promise<boolean> {
+  async #come(provider: DhtProvider, until: number): Promise<boolean> {
+    const { peer, addresses } = provider;
+    const key = keyOf(provider);
     try {
       await this.#reach(peer, addresses, until);
+      this.#silent.delete(key);
       return true;
     } catch {
-      return false; // it is gone, or refuses: its record will expire
+      // It is gone, refuses, or says nothing: publications are not to wait for it time and again.
+      const [oldest] = this.#silent.keys();
+      if (oldest !== undefined && this.#silent.size >= MAX_SILENT) this.#silent.delete(oldest);
+      this.#silent.set(key, performance.now() + SILENT_MS);
+      return false;
     }
   }
 
@@ -229,6 +242,11 @@ class DiscoveryState {
     await this.#dht.with(left(until)).ask.reach(peer, addresses);
     await this.#peers?.with(left(until)).ask.whenSynced(peer);
   }
+}
+
+/** A provider at its addresses: one that has moved is another. */
+function keyOf({ peer, addresses }: DhtProvider): string {
+  return [peer, ...addresses].join(" ");
 }
 
 /** Options of an ask that ends at a time of `performance.now()`. */

@@ -49,7 +49,7 @@ export type MeshBus = Bus & {
   peerLeft(link: PeerLink): void;
   /** What a peer says of a realm, joined or not: it counts from when it is joined. */
   peerSubscribed(link: PeerLink, key: string, rest: string): Promise<void>;
-  peerUnsubscribed(link: PeerLink, key: string, rest: string): void;
+  peerUnsubscribed(link: PeerLink, key: string, rest: string): Promise<void>;
   peerRegistered(link: PeerLink, key: string, rest: string): Promise<void>;
   peerUnregistered(link: PeerLink, key: string, rest: string): void;
   /** Calls a procedure of this node's own, on behalf of a peer. */

@@ -34,7 +34,7 @@ import {
   parseNodeAddress,
 } from "../transport/mod.ts";
 import type { NodeConfig } from "./config.ts";
-import { FLUSH_MS, HAND_OVER_MS, JOIN_DEADLINE_MS } from "./constants.ts";
+import { FLUSH_MS, HAND_OVER_MS, JOIN_DEADLINE_MS, WITHDRAW_MS } from "./constants.ts";
 import { notJoined, unsatisfied } from "./errors.ts";
 import { farRef } from "./far_ref.ts";
 import { nextIncarnation } from "./incarnation_file.ts";
@@ -428,6 +428,9 @@ export class MaculaNode implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     this.#events.close();
+    // Others would dial this node in vain until its records expire.
+    const withdrawn = this.#parts.dht.with({ deadlineMs: WITHDRAW_MS }).ask.withdrawAll()
+      .catch(() => {/* they expire by themselves */});
     try {
       await this.flush({ deadlineMs: FLUSH_MS });
     } catch {
@@ -438,6 +441,7 @@ export class MaculaNode implements AsyncDisposable {
     } catch {
       // A subscriber is slow, or the peers have ended: what is left is counted as unknown over there.
     }
+    await withdrawn;
     await this.#system.stop();
   }
 }

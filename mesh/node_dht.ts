@@ -28,7 +28,7 @@ export interface FoundRecord {
 }
 
 /** How long a look-up may take, in milliseconds: hops one after the other, some of them silent. */
-const LOOKUP_DEADLINE_MS = 30_000;
+const LOOKUP_DEADLINE_MS = 15_000;
 
 /**
  * A node's way to the DHT: records and look-ups.

@@ -139,7 +139,13 @@ class PeersState {
     });
     const link = { peer, session, outlet };
     this.#peers.set(number, { number, connection, link, inlet, synced: false });
-    session.tell.begin(await this.#bus.ask.peerJoined(link));
+    try {
+      session.tell.begin(await this.#bus.ask.peerJoined(link));
+    } catch (error) {
+      // The realms are too busy to say what they have: the peer may dial again.
+      const text = `this node cannot say what it has: ${(error as Error).message}`;
+      connection.connection.tell.close("failed", text);
+    }
     // The connection says itself why it ends; this is for one that could not.
     this.#ctx.monitor(connection.connection, ({ reason }) => {
       self.tell.ended(peer, number, "failed", reason.message);
@@ -193,6 +199,7 @@ class PeersState {
 
   /** Whether something is told of a peer's connection for the first time: peers may repeat it. */
   #isNews(peer: string, what: string): boolean {
+    if (![...this.#peers.values()].some(({ link }) => link.peer === peer)) return false;
     let told = this.#told.get(peer);
     if (!told) this.#told.set(peer, told = new Set());
     if (told.has(what) || told.size >= MAX_NEWS) return false;

@@ -71,8 +71,12 @@ export class PublicationHeaderReader {
 
   #remember(bytes: Uint8Array, header: Publication): void {
     const length = bytes.length - headBytes(header.sequence);
-    // A newer peer's header may have more fields, and its number stand elsewhere.
+    // A newer peer's header may have more fields, and its number stand elsewhere: only what we would
+    // have written so is recognised by its beginning.
     if (bytes[0] !== OPENING || bytes[length - 1] !== NUMBER_KEY) return;
+    const { kind, ...fields } = header;
+    const same = headerCodec.encode(kind, fields);
+    if (same.length !== bytes.length || !beginsWith(bytes, same)) return;
     this.#known[this.#oldest] = { prefix: bytes.slice(0, length), header };
     this.#oldest = (this.#oldest + 1) % REMEMBERED;
   }

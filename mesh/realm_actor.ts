@@ -11,7 +11,8 @@ import {
   refKey,
   type RefOptions,
 } from "../actors/mod.ts";
-import { matches, parsePattern, parseTopic, PatternTable } from "../names/mod.ts";
+import { parsePattern, parseTopic, PatternTable } from "../names/mod.ts";
+import { Audiences } from "./audiences.ts";
 import {
   ANNOUNCE_DEADLINE_MS,
   DEFAULT_SUBSCRIPTION_BOUND,
@@ -87,6 +88,7 @@ class RealmState {
   readonly #discovery: Ref<Discovery>;
   readonly #key: string;
   readonly #topics = new Map<string, Ref<Topic>>();
+  readonly #audiences = new Audiences();
   /** Topics that this node publishes on: they hold the numbering, and so are never given up. */
   readonly #published = new Set<string>();
   /** Roots of these for which subscribers elsewhere were looked for, or are being. */
@@ -183,18 +185,16 @@ class RealmState {
     }
     const topic = parseTopic(name);
     const { alias, id, nodeId, incarnation, maxFrameBytes, application } = this.#start;
-    const peers = new Map(
-      this.#remote.match(topic).flatMap((peer) => {
-        const link = this.#peers.get(peer);
-        return link ? [[peer, link.outlet] as const] : [];
-      }),
-    );
+    const peers = this.#audiences.add(topic, this.#remote.match(topic)).flatMap((peer) => {
+      const link = this.#peers.get(peer);
+      return link ? [[peer, link.outlet] as const] : [];
+    });
     const subscribers = this.#local.match(topic).map(({ key, actor }) => [key, actor] as const);
     const ref = await this.#ctx.spawn(topicActor, {
       args: [{
         ...{ name, realm: alias, realmId: id, publisher: nodeId, incarnation },
         ...{ maxFrameBytes, application, subscribers },
-        peers: [...peers],
+        peers,
       }],
       placement: "here",
       restart: "permanent",
@@ -209,6 +209,7 @@ class RealmState {
     for (const [name, topic] of this.#topics) {
       if (this.#published.has(name)) continue;
       this.#topics.delete(name);
+      this.#audiences.delete(name);
       void this.#ctx.stopChild(topic);
       return true;
     }
@@ -274,11 +275,12 @@ class RealmState {
     void this.#ctx.stopChild(actor);
   }
 
-  *#matching(pattern: string): Generator<Ref<Topic>> {
-    const parsed = parsePattern(pattern);
-    for (const [name, ref] of this.#topics) {
-      if (matches(parsed, parseTopic(name))) yield ref;
-    }
+  #matching(pattern: string): Ref<Topic>[] {
+    return this.#refs(this.#audiences.matching(parsePattern(pattern)));
+  }
+
+  #refs(names: Iterable<string>): Ref<Topic>[] {
+    return [...names].flatMap((name) => this.#topics.get(name) ?? []);
   }
 
   // ---- procedures and exposed actors -------------------------------------------------------
@@ -393,7 +395,7 @@ class RealmState {
       this.#remote.delete(parsePattern(pattern), peer);
     }
     this.#remotePatterns.delete(peer);
-    for (const topic of this.#topics.values()) topic.tell.removePeer(peer);
+    for (const topic of this.#refs(this.#audiences.left(peer))) topic.tell.removePeer(peer);
     for (const procedure of [...this.#providers.keys()]) this.#peerUnregistered(peer, procedure);
   }
 
@@ -403,16 +405,19 @@ class RealmState {
     if (!patterns) this.#remotePatterns.set(link.peer, patterns = new Set());
     if (patterns.has(pattern)) return;
     patterns.add(pattern);
-    this.#remote.add(parsePattern(pattern), link.peer);
-    for (const topic of this.#matching(pattern)) topic.tell.addPeer(link.peer, link.outlet);
+    const parsed = parsePattern(pattern);
+    this.#remote.add(parsed, link.peer);
+    for (const topic of this.#refs(this.#audiences.subscribed(link.peer, parsed))) {
+      topic.tell.addPeer(link.peer, link.outlet);
+    }
   }
 
   #peerUnsubscribed(link: PeerLink, pattern: string): void {
     if (!this.#isCurrent(link) || !this.#remotePatterns.get(link.peer)?.delete(pattern)) return;
-    this.#remote.delete(parsePattern(pattern), link.peer);
-    for (const [name, topic] of this.#topics) {
-      const wanted = this.#remote.match(parseTopic(name)).includes(link.peer);
-      if (!wanted) topic.tell.removePeer(link.peer);
+    const parsed = parsePattern(pattern);
+    this.#remote.delete(parsed, link.peer);
+    for (const topic of this.#refs(this.#audiences.unsubscribed(link.peer, parsed))) {
+      topic.tell.removePeer(link.peer);
     }
   }
 

@@ -213,7 +213,8 @@ class SessionState {
       case "unsubscribe": {
         const key = keyOf(frame.realm);
         if (!this.#theirs.withdraw(key, "s", frame.pattern)) return;
-        return this.#bus.tell.peerUnsubscribed(this.#link, key, frame.pattern);
+        // Waited for, as subscribing is: a peer that does both all the time is slowed down by it.
+        return await this.#bus.ask.peerUnsubscribed(this.#link, key, frame.pattern);
       }
       case "register": {
         const { id, procedure } = frame;
