@@ -152,7 +152,11 @@ class DhtState {
     const ctx = this.#ctx;
     return {
       peerUp: (peer) => this.#peerUp(peer, peer.dialled ? peer.remote : null),
-      peerDown: (peer, number) => this.#peerDown(peer, number),
+      peerDown: (peer, number, left = false) => {
+        // Whoever stays in the table is told to others, who would dial it in vain.
+        if (left && this.#peers.get(peer)?.up.connectionNumber === number) table.tell.left(peer);
+        this.#peerDown(peer, number);
+      },
       message: (peer, number, message) => exchange.tell.message(peer, number, message),
       joined: () => later(ctx, () => this.#joined()),
       reach: (peer, hints) => later(ctx, () => this.#reach(peer, hints)),

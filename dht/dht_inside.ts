@@ -73,6 +73,8 @@ export type RoutingTable = {
   /** A node has shown that it is there; says whom to ping before somebody must go. */
   seen(contact: Contact): Promise<{ readonly added: boolean; readonly ping: Contact | null }>;
   failed(peer: string): Promise<void>;
+  /** A node has said that it is leaving. */
+  left(peer: string): Promise<void>;
   closest(target: Uint8Array, count: number): readonly Contact[];
   /** Prefix lengths of the buckets that there are. */
   prefixes(): readonly number[];

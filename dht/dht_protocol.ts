@@ -96,7 +96,8 @@ export type DhtStats = {
 export type Dht = {
   // From whoever owns the connections:
   peerUp(peer: DhtPeer): void;
-  peerDown(peer: string, connectionNumber: number): void;
+  /** @param left whether the peer said goodbye: then it is no contact any longer */
+  peerDown(peer: string, connectionNumber: number, left?: boolean): void;
   /** A peer's message to the DHT. */
   message(peer: string, connectionNumber: number, message: Uint8Array): void;
 

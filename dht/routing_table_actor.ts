@@ -34,7 +34,8 @@ class TableState {
   handlers(): RoutingTable {
     return {
       seen: (contact) => this.seen(contact),
-      failed: (peer) => this.#failed(peer),
+      failed: (peer) => this.#drop(peer, (bucket) => bucket.ask.failed(peer)),
+      left: (peer) => this.#drop(peer, (bucket) => bucket.ask.remove(peer)),
       closest: (target, count) => this.#view.closest(target, count),
       prefixes: () => [...this.#buckets.keys()],
       list: () => this.#list(),
@@ -60,10 +61,10 @@ class TableState {
     };
   }
 
-  async #failed(peer: string): Promise<void> {
+  async #drop(peer: string, ask: (bucket: Ref<BucketActor>) => Promise<Left>): Promise<void> {
     const bucket = this.#buckets.get(this.#view.bucketOf(peer));
     if (!bucket) return;
-    let left: Left = await bucket.ask.failed(peer);
+    let left = await ask(bucket);
     if (left.removed) this.#view.delete(peer);
     // Who takes the place may be of a network that is full in the table by now.
     while (left.added && !this.#view.hasRoomFor(left.added)) {

@@ -119,3 +119,16 @@ Deno.test("NodeDht keeps records under a node's own id, and immutable values und
   const { key } = await two.dht.putValue([1, 2, 3]);
   assert.deepEqual((await three.dht.getValue(key))?.value, [1, 2, 3]);
 });
+
+Deno.test("A node that has stopped is no contact of its peers, and is not announced, any longer", async () => {
+  await using first = await Probe.start();
+  const second = await Probe.start({ bootstrap: [first.node.address] });
+  await second.node.joined();
+  await using _served = await second.node.serve("lob/double", (n: number) => 2 * n);
+  await first.node.call("lob/double", [1]);
+  assert.equal((await first.node.dht.stats()).contacts, 1);
+  await second.node.stop();
+  await first.event("peer-down");
+  assert.equal((await first.node.dht.stats()).contacts, 0);
+  assert.deepEqual(await first.node.dht.providers("proc/lob/double"), []);
+});

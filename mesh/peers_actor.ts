@@ -219,7 +219,7 @@ class PeersState {
       this.#syncing.delete(peer);
     }
     this.#bus.tell.peerLeft(ended.link);
-    this.#dht.tell.peerDown(peer, number);
+    this.#dht.tell.peerDown(peer, number, code === "goodbye");
     this.#discovery.tell.lost();
     const { sent, acknowledged } = await session.ask.counts().catch(() => NO_COUNTS);
     // A peer that says that it has more than it was sent must not make the count negative.
