@@ -65,36 +65,37 @@ class Nonce {
   }
 }
 
+/** What both ends of a direction have. */
+class End {
+  readonly nonce = new Nonce();
+  /** Number of the last message; 0 before the first. */
+  last = 0n;
+
+  constructor(readonly aead: Aead, readonly key: Uint8Array) {}
+}
+
 class SodiumSealing implements Sealing {
-  readonly #aead: Aead;
-  readonly #key: Uint8Array;
-  readonly #nonce = new Nonce();
-  #last = 0n;
+  readonly #end: End;
 
   constructor(aead: Aead, key: Uint8Array) {
-    this.#aead = aead;
-    this.#key = key;
+    this.#end = new End(aead, key);
   }
 
   seal(header: Uint8Array, payload: Uint8Array): Uint8Array {
-    this.#nonce.number = ++this.#last;
-    const { bytes, numberBytes } = this.#nonce;
-    const sealed = this.#aead.crypto_aead_chacha20poly1305_ietf_encrypt(
-      ...[payload, header, null, bytes, this.#key] as const,
+    const { aead, key, nonce } = this.#end;
+    nonce.number = ++this.#end.last;
+    const sealed = aead.crypto_aead_chacha20poly1305_ietf_encrypt(
+      ...[payload, header, null, nonce.bytes, key] as const,
     );
-    return concatBytes(numberBytes, sealed);
+    return concatBytes(nonce.numberBytes, sealed);
   }
 }
 
 class SodiumOpening implements Opening {
-  readonly #aead: Aead;
-  readonly #key: Uint8Array;
-  readonly #nonce = new Nonce();
-  #last = 0n;
+  readonly #end: End;
 
   constructor(aead: Aead, key: Uint8Array) {
-    this.#aead = aead;
-    this.#key = key;
+    this.#end = new End(aead, key);
   }
 
   open(header: Uint8Array, sealed: Uint8Array): Uint8Array {
@@ -102,20 +103,21 @@ class SodiumOpening implements Opening {
       throw new SealError("seal-too-short", `${sealed.length} bytes are nothing that was sealed`);
     }
     const number = new DataView(sealed.buffer, sealed.byteOffset, NUMBER_BYTES).getBigUint64(0);
-    if (number <= this.#last) {
-      throw new SealError("replayed", `message ${number} came after ${this.#last}`);
+    const { aead, key, nonce, last } = this.#end;
+    if (number <= last) {
+      throw new SealError("replayed", `message ${number} came after ${last}`);
     }
-    this.#nonce.number = number;
+    nonce.number = number;
     let payload: Uint8Array;
     try {
-      payload = this.#aead.crypto_aead_chacha20poly1305_ietf_decrypt(
-        ...[null, sealed.subarray(NUMBER_BYTES), header, this.#nonce.bytes, this.#key] as const,
+      payload = aead.crypto_aead_chacha20poly1305_ietf_decrypt(
+        ...[null, sealed.subarray(NUMBER_BYTES), header, nonce.bytes, key] as const,
       );
     } catch {
       // libsodium says no more than that the tag does not verify.
       throw new SealError("bad-seal", "the payload or its header was not sealed by the peer");
     }
-    this.#last = number;
+    this.#end.last = number;
     return payload;
   }
 }
