@@ -21,7 +21,8 @@ const publisher: ActorDefinition<[Ref<MeshBus>], Publisher> = defineActor(
     const topics = new TopicCache(ctx, async (name) => {
       const realm = await bus.ask.realm(realmOf(parseTopic(name)));
       const found = await realm?.ask.topic(name);
-      if (found?.gated) gated.set(name, 0);
+      // It may be looked up again while some of it waits: their count must stand.
+      if (found?.gated && !gated.has(name)) gated.set(name, 0);
       return found?.topic ?? null;
     });
     /** Not waited for: what waits with it comes behind it, as the topic keeps their order. */
