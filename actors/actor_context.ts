@@ -1,13 +1,27 @@
 import { REF } from "../values/mod.ts";
 import type { Subscribing } from "./bus.ts";
-import type { ActorContext, CallOptions, DeferredReply, Down, MessageInfo } from "./context.ts";
+import type {
+  ActorContext,
+  CallOptions,
+  ChildRef,
+  DeferredReply,
+  Down,
+  MessageInfo,
+  SentExit,
+} from "./context.ts";
 import type { ActorDefinition, HandlersOf } from "./definition.ts";
-import { EndedError, handlerError } from "./errors.ts";
+import { EndedError, handlerError, MailboxFullError } from "./errors.ts";
+import type { GroupEvent } from "./groups/group_view.ts";
 import type { Incarnation } from "./incarnation.ts";
 import type { Kernel } from "./kernel.ts";
+import { link, requestStop, unlink } from "./life.ts";
+import { notPersistent } from "./persistence.ts";
 import type { AnyRef, Ref } from "./ref.ts";
-import type { IntensityOptions } from "./restart_intensity.ts";
+import type { SupervisionOptions } from "./supervision/policy.ts";
 import type { SpawnOptions } from "./spawn_options.ts";
+import { startTicker, startTimer } from "./timers.ts";
+
+const SENT_EXITS: readonly SentExit[] = ["normal", "shutdown", "error", "killed"];
 
 const INERT: Disposable = { [Symbol.dispose]() {} };
 
@@ -20,6 +34,12 @@ export class Context implements ActorContext {
     this.#incarnation = incarnation;
   }
 
+  /** The incarnation behind a context that the runtime made. */
+  static incarnationOf(ctx: ActorContext): Incarnation {
+    if (#incarnation in ctx) return (ctx as Context).#incarnation;
+    throw new TypeError("this context is not one of an actor in this shard");
+  }
+
   get #kernel(): Kernel {
     return this.#incarnation.slot.kernel;
   }
@@ -29,11 +49,11 @@ export class Context implements ActorContext {
   }
 
   get path(): string {
-    return this.#incarnation.slot.spec.path;
+    return this.#incarnation.slot.path;
   }
 
   get queued(): number {
-    return this.#incarnation.slot.queued;
+    return this.#incarnation.slot.mailbox.size;
   }
 
   get message(): MessageInfo | undefined {
@@ -44,9 +64,9 @@ export class Context implements ActorContext {
     const { sender } = message;
     return {
       handler: message.handler,
-      caller: message.caller,
+      caller: message.envelope.caller,
       sender: sender && kernel.ref(sender, incarnation),
-      remainingMs: message.deadline - kernel.clock.now(),
+      remainingMs: message.envelope.remainingMs(kernel.clock.now()),
       get signal() {
         return incarnation.signalOf(message);
       },
@@ -63,7 +83,12 @@ export class Context implements ActorContext {
   }
 
   save(): Promise<void> {
-    return this.#whileAlive(() => this.#incarnation.slot.save(this.#incarnation));
+    return this.#whileAlive(() => {
+      const { slot } = this.#incarnation;
+      const persistence = slot.extras?.persistence;
+      if (!persistence) throw notPersistent(slot.path);
+      return persistence.save(() => this.#incarnation.takeKept());
+    });
   }
 
   term<T>(name: string): T | undefined {
@@ -79,16 +104,28 @@ export class Context implements ActorContext {
     );
   }
 
-  supervise(options: IntensityOptions): void {
+  supervise(options: SupervisionOptions): void {
     if (this.#incarnation.alive) this.#incarnation.slot.supervision.allow(options);
   }
 
   stop(): void {
-    if (this.#incarnation.alive) this.#incarnation.slot.requestStop("normal");
+    if (this.#incarnation.alive) requestStop(this.#incarnation.slot, "normal");
   }
 
-  stopChild(child: AnyRef): Promise<void> {
-    return this.#whileAlive(() => this.#incarnation.slot.supervision.stop(child[REF]));
+  children(): ChildRef[] {
+    const incarnation = this.#incarnation;
+    if (!incarnation.alive || !incarnation.slot.children) return [];
+    return incarnation.slot.children.children().map(({ id, path, restart, address }) => ({
+      ...{ id, path, restart },
+      ref: address && this.#kernel.ref(address, incarnation),
+    }));
+  }
+
+  stopChild(child: AnyRef | string): Promise<void> {
+    return this.#whileAlive(() => {
+      const which = typeof child === "string" ? child : child[REF];
+      return this.#incarnation.slot.supervision.stop(which);
+    });
   }
 
   monitor(ref: AnyRef, listener: (down: Down) => void): Disposable {
@@ -101,6 +138,47 @@ export class Context implements ActorContext {
       }),
     );
     return monitor;
+  }
+
+  link(ref: AnyRef): void {
+    if (this.#incarnation.alive) link(this.#incarnation.slot, ref[REF]);
+  }
+
+  unlink(ref: AnyRef): void {
+    if (this.#incarnation.alive) unlink(this.#incarnation.slot, ref[REF]);
+  }
+
+  trapExit(listener: ((exit: Down) => void) | undefined): void {
+    this.#incarnation.trap = listener;
+  }
+
+  exit(ref: AnyRef, kind: SentExit, message: string = kind): void {
+    if (!SENT_EXITS.includes(kind)) {
+      throw new RangeError(`exit got the kind "${kind}": give one of ${SENT_EXITS.join(", ")}`);
+    }
+    if (!this.#incarnation.alive) return;
+    const from = this.#incarnation.slot.address;
+    this.#kernel.signal(ref[REF], { type: "exit", from, kind, message, linked: false });
+  }
+
+  stash(): void {
+    const incarnation = this.#incarnation;
+    if (!incarnation.alive || incarnation.stash()) return;
+    if (!incarnation.current) {
+      throw new TypeError("stash puts the message in hand aside: there is none");
+    }
+    const { bound } = incarnation.slot.mailbox;
+    throw new MailboxFullError(
+      `${this.path} has no room to put "${incarnation.current.handler}" aside: its mailbox, which ` +
+        `counts what is put aside, holds ${bound}`,
+      { bound },
+    );
+  }
+
+  unstash(): void {
+    if (!this.#incarnation.alive) return;
+    this.#incarnation.slot.mailbox.unstash();
+    this.#incarnation.slot.wake();
   }
 
   onStop(hook: () => void | Promise<void>): void {
@@ -118,8 +196,43 @@ export class Context implements ActorContext {
     });
   }
 
+  named<D = unknown>(name: string): Ref<HandlersOf<D>> {
+    return this.#kernel.named<HandlersOf<D>>(name, this.#incarnation);
+  }
+
+  join(group: string): Promise<void> {
+    return this.#whileAlive(() => this.#kernel.groups.join(group, this.self));
+  }
+
+  leave(group: string): Promise<void> {
+    return this.#whileAlive(() => this.#kernel.groups.leave(group, this.self));
+  }
+
+  members<D = unknown>(group: string): Promise<Ref<HandlersOf<D>>[]> {
+    return this.#whileAlive(async () => {
+      const members = await this.#kernel.groups.members(group);
+      return members.map((ref) => this.#kernel.ref<HandlersOf<D>>(ref[REF], this.#incarnation));
+    });
+  }
+
+  watchGroup(group: string, listener: (event: GroupEvent<AnyRef>) => void): Disposable {
+    const incarnation = this.#incarnation;
+    if (!incarnation.alive) return INERT;
+    return incarnation.own(
+      this.#kernel.groups.watch(group, (event) => {
+        incarnation.slot.enqueueHook(incarnation, () => listener(event));
+      }),
+    );
+  }
+
   after(delayMs: number, handler: string, ...args: unknown[]): Disposable {
-    return this.#incarnation.alive ? this.#incarnation.after(delayMs, handler, args) : INERT;
+    if (!this.#incarnation.alive) return INERT;
+    return startTimer(this.#incarnation, delayMs, handler, args);
+  }
+
+  every(periodMs: number, handler: string, ...args: unknown[]): Disposable {
+    if (!this.#incarnation.alive) return INERT;
+    return startTicker(this.#incarnation, periodMs, handler, args);
   }
 
   deferReply(): DeferredReply {
@@ -128,11 +241,11 @@ export class Context implements ActorContext {
     const message = incarnation.alive ? incarnation.defer() : undefined;
     return {
       ok(value?: unknown): void {
-        if (message && incarnation.settleDeferred(message)) kernel.reply(message, value);
+        if (message && incarnation.settleDeferred(message)) kernel.post.reply(message, value);
       },
       fail(error: unknown): void {
         if (!message || !incarnation.settleDeferred(message)) return;
-        kernel.settle(message, error ?? handlerError(error), undefined);
+        kernel.post.settle(message, error ?? handlerError(error));
       },
     };
   }
@@ -141,7 +254,7 @@ export class Context implements ActorContext {
     const message = this.#incarnation.alive ? this.#incarnation.defer() : undefined;
     if (!message || !this.#incarnation.settleDeferred(message)) return;
     const to = this.#incarnation.slot.address;
-    this.#kernel.bury(to, message, "refused", () => (error ?? handlerError(error)) as Error);
+    this.#kernel.post.bury(to, message, "refused", () => (error ?? handlerError(error)) as Error);
   }
 
   publish(topic: string, payload: unknown): Promise<void> {

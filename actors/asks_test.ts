@@ -37,6 +37,7 @@ guarantee("an ask settles with the deadline, and a later reply is ignored", asyn
     return true;
   });
   await gate.ask.arrived(1);
+  await settle();
   s.clock.advance(3_999);
   const state = await Promise.race([asked.catch(() => "rejected"), settle().then(() => "pending")]);
   assert.equal(state, "pending");
@@ -50,6 +51,7 @@ guarantee("an ask has a deadline of 5 s unless it names one", async (s) => {
   const [probe, gate] = [await s.probe(), await s.gate()];
   const settled = assert.rejects(probe.ask.hold(gate, "a"), /within 5000 ms/);
   await gate.with({ deadlineMs: 10_000 }).ask.arrived(1);
+  await settle();
   s.clock.advance(5_010);
   await settled;
   gate.tell.open();
@@ -64,6 +66,7 @@ guarantee("an ask that was given up while it was queued is not handled", async (
   const given = probe.with({ signal: aborter.signal, deadlineMs: 9_000 }).ask.note("given up");
   const givenUp = assert.rejects(given, { name: "AbortError" });
   const kept = probe.with({ deadlineMs: 9_000 }).ask.note("kept");
+  await settle(); // a deadline runs from the end of the turn
   s.clock.advance(110);
   aborter.abort();
   await Promise.all([late, givenUp]);
@@ -80,6 +83,7 @@ guarantee(
     probe.tell.hold(gate, "a");
     await gate.ask.arrived(1);
     const late = assert.rejects(probe.with({ deadlineMs: 105 }).ask.note("late"), DeadlineError);
+    await settle();
     s.clock.advance(106);
     gate.tell.open();
     assert.deepEqual(await probe.ask.log(), ["in a", "out a"]);
@@ -116,6 +120,7 @@ guarantee("a deadline that passes aborts the signal of the handler", async (s) =
     DeadlineError,
   );
   await gate.ask.arrived(1);
+  await settle();
   s.clock.advance(110);
   await settled;
   assert.deepEqual(await probe.ask.log(), ["aborted"]);
@@ -150,6 +155,7 @@ guarantee("an ask settles with the end of its target, handled, queued or deferre
   );
   await gate.ask.arrived(1);
   const stopped = s.system.stopActor(probe);
+  await settle();
   await settle();
   s.clock.advance(50);
   await Promise.all([stopped, ...outcomes]);
@@ -188,6 +194,7 @@ guarantee("what is left of a deadline shrinks with time", async (s) => {
   probe.tell.hold(gate, "a");
   await gate.ask.arrived(1);
   const asked = probe.with({ deadlineMs: 1_000 }).ask.remaining();
+  await settle();
   s.clock.advance(400);
   gate.tell.open();
   assert.equal(await asked, 600);
@@ -306,6 +313,7 @@ guarantee("an incarnation that ends aborts the signals of what it handles and ow
   await settle();
   assert.deepEqual(started, ["owed", "handled"]);
   const stopped = s.system.stopActor(ref);
+  await settle();
   s.clock.advance(50);
   await Promise.all([stopped, owed, handled]);
   assert.deepEqual(aborted.sort(), ["handled", "owed"]);

@@ -39,6 +39,6 @@ export class Cancellations {
   }
 }
 
-function keyOf(message: Message): string {
-  return `${message.replyShard}.${message.correlation}`;
+function keyOf({ envelope }: Message): string {
+  return `${envelope.replyShard}.${envelope.correlation}`;
 }

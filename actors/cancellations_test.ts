@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Cancellations } from "./cancellations.ts";
-import { ASK, type Message } from "./message.ts";
+import { Envelope } from "./envelope.ts";
+import { ASK, Message } from "./message.ts";
 
 function ask(replyShard: number, correlation: number): Message {
-  return {
-    ...{ kind: ASK, handler: "x", args: [], refs: false, sender: undefined, caller: undefined },
-    ...{ replyShard, correlation, deadline: Infinity },
-  };
+  const envelope = new Envelope(replyShard, correlation, undefined, false, Infinity);
+  return new Message(ASK, "x", [], false, undefined, envelope);
 }
 
 const command = fc.oneof(
@@ -32,7 +31,7 @@ Deno.test("Cancellations mark exactly the queued asks that were given up, and st
         const messages = queue.map((entry) => entry.message);
         cancellations.add(what.shard, what.correlation, messages, messages.length);
         for (const entry of queue) {
-          const { replyShard, correlation } = entry.message;
+          const { replyShard, correlation } = entry.message.envelope;
           if (replyShard === what.shard && correlation === what.correlation) entry.cancelled = true;
         }
       }

@@ -53,3 +53,18 @@ export const MAX_NAME_LENGTH = 128;
 
 /** Longest delay of `ctx.after`, in milliseconds: what a timer of the platform can hold, 24.8 days. */
 export const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** Items of a stream that may be under way unread, unless the reader says otherwise. */
+export const DEFAULT_STREAM_CREDIT = 32;
+
+/** Most credit that a reader of a stream may give. */
+export const MAX_STREAM_CREDIT = 65_536;
+
+/** Handled messages whose tags a shard remembers, for crash reports. */
+export const TAGS_REMEMBERED = 1_024;
+
+/** Tags of an actor's last messages that a crash report names. */
+export const TAGS_REPORTED = 8;
+
+/** Bytes of messages from those who are not trusted that one mailbox holds: 16 MiB. */
+export const MAX_FOREIGN_BYTES = 16_777_216;

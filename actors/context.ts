@@ -1,8 +1,9 @@
 import type { ActorDefinition, HandlersOf } from "./definition.ts";
 import type { ExitReason } from "./exit_reason.ts";
+import type { GroupEvent } from "./groups/group_view.ts";
 import type { AnyRef, Ref } from "./ref.ts";
-import type { IntensityOptions } from "./restart_intensity.ts";
-import type { SpawnOptions } from "./spawn_options.ts";
+import type { SupervisionOptions } from "./supervision/policy.ts";
+import type { Restart, SpawnOptions } from "./spawn_options.ts";
 import type { Subscribing } from "./bus.ts";
 
 /** The message that an actor is handling. */
@@ -23,6 +24,19 @@ export interface MessageInfo {
 export interface Down {
   readonly ref: AnyRef;
   readonly reason: ExitReason;
+}
+
+/** With which reason `ctx.exit` may end another actor. */
+export type SentExit = "normal" | "shutdown" | "error" | "killed";
+
+/** A child, as its supervisor sees it. */
+export interface ChildRef {
+  readonly id: string | undefined;
+  /** Its place in the tree. */
+  readonly path: string;
+  /** `undefined` while it starts. */
+  readonly ref: AnyRef | undefined;
+  readonly restart: Restart;
 }
 
 /** Settles an ask later than its handler returns (`gen_server:reply/2`). */
@@ -77,18 +91,59 @@ export interface ActorContext {
     definition: ActorDefinition<A, H>,
     options: SpawnOptions<A>,
   ): Promise<Ref<H>>;
-  /** Says how often children may be restarted before this actor fails. */
-  supervise(options: IntensityOptions): void;
+  /** The children there are, in the order of their start. */
+  children(): readonly ChildRef[];
+  /**
+   * Says which children are restarted with one that fails, how often and after how long, and when
+   * this actor fails itself. It holds for this incarnation.
+   *
+   * @throws {RangeError|TypeError} when an option is out of bounds; it says which
+   */
+  supervise(options: SupervisionOptions): void;
   /** Ends this actor normally once the current message is handled. */
   stop(): void;
-  /** Stops a child, waiting for it up to its shutdown time. What is no child (any more) is let be. */
-  stopChild(child: AnyRef): Promise<void>;
+  /**
+   * Stops a child, by its ref or its id, and waits for it up to its shutdown time. What is no child
+   * (any more) is let be.
+   */
+  stopChild(child: AnyRef | string): Promise<void>;
 
   /**
    * Calls `listener` once when the ref's incarnation ends (the next one, if the slot is between
    * two), or at once if the slot has ended.
    */
   monitor(ref: AnyRef, listener: (down: Down) => void): Disposable;
+  /**
+   * Links this incarnation to the ref's: when one of them fails, or ends otherwise than normally,
+   * so does the other, unless it traps exits (Erlang's `link/1`). A link ends with either of them.
+   */
+  link(ref: AnyRef): void;
+  /** Takes a link back, on both sides. */
+  unlink(ref: AnyRef): void;
+  /**
+   * Has `listener` called, between two messages, with every exit that a link brings, or somebody
+   * sends, in place of failing by it. An exit that was sent with `killed` cannot be trapped.
+   *
+   * @param listener `undefined` to fail by exits again
+   */
+  trapExit(listener: ((exit: Down) => void) | undefined): void;
+  /**
+   * Sends an exit (Erlang's `exit/2`): whom it reaches fails with that reason, unless it traps
+   * exits. `normal` does nothing to an actor that does not trap them; `killed` cannot be trapped.
+   *
+   * @throws {RangeError} for another kind
+   */
+  exit(ref: AnyRef, kind: SentExit, message?: string): void;
+  /**
+   * Puts the message in hand aside until {@link ActorContext.unstash}; an asker goes on waiting. It
+   * counts towards the mailbox's bound, and waits for the next incarnation should this one end.
+   *
+   * @throws {MailboxFullError} when the mailbox is full; the handler may refuse the message then
+   * @throws {TypeError} when there is no message in hand
+   */
+  stash(): void;
+  /** Puts what was put aside before the messages in the mailbox, in its order. */
+  unstash(): void;
   /** Called, and waited for, before this incarnation is stopped; not when it failed. */
   onStop(hook: () => void | Promise<void>): void;
   /**
@@ -96,6 +151,27 @@ export interface ActorContext {
    * waited for: for what must be closed.
    */
   onEnd(hook: () => void): void;
+  /**
+   * A ref to whoever holds a name when a message is sent through it, so that it is valid across
+   * restarts, and also when the actor is started anew elsewhere. What is sent to a name that nobody
+   * holds is a dead letter.
+   */
+  named<D = unknown>(name: string): Ref<HandlersOf<D>>;
+  /**
+   * Puts this actor into a process group, a named set of actors of this node. It stays in it across
+   * restarts, until it leaves or its slot ends; to join again changes nothing.
+   *
+   * @param group 1 to 128 characters
+   */
+  join(group: string): Promise<void>;
+  /** Takes this actor out of a group. */
+  leave(group: string): Promise<void>;
+  /** The members of a group, in the order in which they joined. */
+  members<D = unknown>(group: string): Promise<Ref<HandlersOf<D>>[]>;
+  /**
+   * Has `listener` called, between two messages, with every change of a group from now on.
+   */
+  watchGroup(group: string, listener: (event: GroupEvent<AnyRef>) => void): Disposable;
   /** The actor registered under a name. */
   lookup<D = unknown>(name: string): Promise<Ref<HandlersOf<D>> | undefined>;
   /**
@@ -106,6 +182,16 @@ export interface ActorContext {
    * @throws {ValueError} when an argument is outside the domain of values
    */
   after(delayMs: number, handler: string, ...args: unknown[]): Disposable;
+  /**
+   * Tells this actor `handler(...args)` every `periodMs`, the first time after one period; dies with
+   * the incarnation. The n-th is due n periods after the start, however late others were: it does
+   * not drift. Those that are overdue when it fires are one.
+   *
+   * @param periodMs milliseconds, from 1 to 2³¹ − 1
+   * @throws {RangeError} when the period is out of bounds
+   * @throws {ValueError} when an argument is outside the domain of values
+   */
+  every(periodMs: number, handler: string, ...args: unknown[]): Disposable;
   /** Replies to the ask being handled later than the handler returns. */
   deferReply(): DeferredReply;
   /**

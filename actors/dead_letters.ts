@@ -11,7 +11,8 @@ export type DeadReason =
   | "refused"
   | "expired"
   | "cancelled"
-  | "shard-lost";
+  | "shard-lost"
+  | "unknown";
 
 /** A message that was not handled: where it was going, and why it did not get there. */
 export interface DeadLetter {

@@ -6,21 +6,21 @@ import { DEADLINE_TICK_MS } from "./constants.ts";
  * constant time: almost every ask is answered long before its deadline, and a timer each would
  * cost 7 µs.
  */
-export class Deadlines {
+export class Deadlines<K> {
   readonly #clock: Clock;
-  readonly #onExpired: (key: number) => void;
-  readonly #ticks = new Map<number, Set<number>>();
+  readonly #onExpired: (key: K) => void;
+  readonly #ticks = new Map<number, Set<K>>();
   #timer: TimerId | undefined;
   #armedFor = Infinity;
 
   /** @param onExpired called once for each key whose time has passed, late by at most one tick */
-  constructor(clock: Clock, onExpired: (key: number) => void) {
+  constructor(clock: Clock, onExpired: (key: K) => void) {
     this.#clock = clock;
     this.#onExpired = onExpired;
   }
 
   /** Sets the deadline of `key` to the time `at` (ms of the clock); returns what `clear` needs. */
-  set(key: number, at: number): number {
+  set(key: K, at: number): number {
     const tick = Math.ceil(at / DEADLINE_TICK_MS);
     let keys = this.#ticks.get(tick);
     if (!keys) this.#ticks.set(tick, keys = new Set());
@@ -30,13 +30,18 @@ export class Deadlines {
   }
 
   /** Forgets `key`, which `set` filed under `tick`. */
-  clear(key: number, tick: number): void {
+  clear(key: K, tick: number): void {
     const keys = this.#ticks.get(tick);
     if (!keys) return;
     keys.delete(key);
     if (keys.size > 0) return;
     this.#ticks.delete(tick);
     if (this.#ticks.size === 0) this.#disarm();
+  }
+
+  /** The keys whose time has not come. */
+  *keys(): Generator<K> {
+    for (const keys of this.#ticks.values()) yield* keys;
   }
 
   /** Forgets everything. */

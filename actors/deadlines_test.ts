@@ -15,7 +15,7 @@ Deno.test("Deadlines expire once each, never early, at most a tick late, and nev
   fc.assert(fc.property(fc.array(step, { maxLength: 100, size: "max" }), (steps) => {
     const clock = new FakeClock();
     const due = new Map<number, { at: number; tick: number }>();
-    const deadlines = new Deadlines(clock, (key) => {
+    const deadlines = new Deadlines<number>(clock, (key) => {
       const expected = due.get(key);
       assert(expected, `${key} was cleared, or expired before`);
       due.delete(key);
@@ -47,7 +47,7 @@ Deno.test("Deadlines expire once each, never early, at most a tick late, and nev
 Deno.test("Deadlines.clear() holds when an expiry of the same tick calls it", () => {
   const clock = new FakeClock();
   const expired: number[] = [];
-  const deadlines = new Deadlines(clock, (key) => {
+  const deadlines = new Deadlines<number>(clock, (key) => {
     expired.push(key);
     if (key === 1) deadlines.clear(2, tick);
   });
@@ -60,7 +60,7 @@ Deno.test("Deadlines.clear() holds when an expiry of the same tick calls it", ()
 
 Deno.test("Deadlines leave no timer when an expiry clears the only later deadline", () => {
   const clock = new FakeClock();
-  const deadlines = new Deadlines(clock, () => deadlines.clear(2, later));
+  const deadlines = new Deadlines<number>(clock, () => deadlines.clear(2, later));
   deadlines.set(1, 20);
   const later = deadlines.set(2, 3_000);
   clock.advance(20);
@@ -70,7 +70,7 @@ Deno.test("Deadlines leave no timer when an expiry clears the only later deadlin
 Deno.test("Deadlines that an expiry sets expire too", () => {
   const clock = new FakeClock();
   const expired: number[] = [];
-  const deadlines = new Deadlines(clock, (key) => {
+  const deadlines = new Deadlines<number>(clock, (key) => {
     expired.push(key);
     if (key < 3) deadlines.set(key + 1, clock.now());
   });
@@ -82,7 +82,7 @@ Deno.test("Deadlines that an expiry sets expire too", () => {
 
 Deno.test("Deadlines.close() forgets all of them and its timer", () => {
   const clock = new FakeClock();
-  const deadlines = new Deadlines(clock, () => assert.fail("expired after close"));
+  const deadlines = new Deadlines<number>(clock, () => assert.fail("expired after close"));
   for (let key = 0; key < 10; key++) deadlines.set(key, key * 7);
   deadlines.close();
   assert.equal(clock.pending, 0);
@@ -91,7 +91,7 @@ Deno.test("Deadlines.close() forgets all of them and its timer", () => {
 
 Deno.test("Deadlines hold on the machine's clock, whose timers may fire early", async () => {
   const expired = Promise.withResolvers<number>();
-  const deadlines = new Deadlines(systemClock, () => expired.resolve(systemClock.now()));
+  const deadlines = new Deadlines<number>(systemClock, () => expired.resolve(systemClock.now()));
   const at = systemClock.now() + 3;
   deadlines.set(1, at);
   assert(await expired.promise >= at);

@@ -8,6 +8,8 @@
  * - `intensity`: it is a supervisor whose children failed too often.
  * - `no-such-actor`: the ref named a slot that does not exist (any more).
  * - `shard-lost`: the Worker that held it is gone.
+ * - `process-lost`: the process that held it is gone: it ended by itself, did not answer any more,
+ *   or reached a limit.
  * - `disconnected`: the connection to the node that holds it is lost.
  */
 export type ExitKind =
@@ -18,6 +20,7 @@ export type ExitKind =
   | "intensity"
   | "no-such-actor"
   | "shard-lost"
+  | "process-lost"
   | "disconnected";
 
 /** Why an incarnation ended: a kind to decide on, and words for people. */

@@ -1,16 +1,38 @@
-import { REF } from "../values/mod.ts";
-import type { ActorContext } from "./context.ts";
 import { Context } from "./actor_context.ts";
 import type { TimerId } from "./clock.ts";
-import { MAX_DELAY_MS } from "./constants.ts";
+import type { ActorContext, Down } from "./context.ts";
 import type { Message } from "./message.ts";
 import type { Slot } from "./slot.ts";
 import { unknownHandler } from "./slot_errors.ts";
 
-type Handler = (...args: never[]) => unknown;
+type Handler = (...args: unknown[]) => unknown;
+type HandlerTable = { readonly [name: string]: Handler };
 
 /** Names that an own property may have without being a handler that can be called. */
 const FORBIDDEN = new Set(["then", "constructor", "__proto__"]);
+
+/** What became of the reply to a message, other than that it is what the handler returned. */
+export type Taken = "deferred" | "stashed" | undefined;
+
+const NO_HANDLERS: HandlerTable = Object.freeze(Object.create(null));
+
+/** What few incarnations have, made for those that do. */
+class Rare {
+  keep: (() => unknown) | undefined;
+  /** Aborts the signal of the current message. */
+  abort: AbortController | undefined;
+  /** Asks whose reply was deferred, each with what aborts its signal, if that was looked at. */
+  readonly deferred = new Map<Message, AbortController | undefined>();
+  readonly timers = new Set<TimerId>();
+  readonly owned = new Set<Disposable>();
+  readonly endHooks: (() => void)[] = [];
+  readonly stopHooks: (() => void | Promise<void>)[] = [];
+  /** Handlers that something was told to call before they were known. */
+  expected: Set<string> | undefined;
+  gone: PromiseWithResolvers<undefined> | undefined;
+  /** Takes exits in place of failing by them. */
+  trap: ((exit: Down) => void) | undefined;
+}
 
 /**
  * One life of an actor: its handlers, its hooks, its timers, and the fence that is closed when it
@@ -21,22 +43,18 @@ export class Incarnation {
   readonly number: number;
   readonly context: ActorContext;
   alive = true;
-  current: Message | undefined;
-  /** Whether its start, a handler or a hook is running: an ask to itself would wait for ever. */
-  occupied = true;
-  readonly #handlers = new Map<string, Handler>();
-  /** Asks whose reply was deferred, each with what aborts its signal, if that was looked at. */
-  readonly #deferred = new Map<Message, AbortController | undefined>();
-  readonly #timers = new Set<TimerId>();
-  readonly #monitors = new Set<Disposable>();
-  readonly #endHooks: (() => void)[] = [];
-  /** Handlers that something was told to call before they were known. */
-  readonly #expected = new Set<string>();
-  readonly #stopHooks: (() => void | Promise<void>)[] = [];
-  #keep: (() => unknown) | undefined;
-  readonly #gone = Promise.withResolvers<undefined>();
-  #currentDeferred = false;
-  #abort: AbortController | undefined;
+  current: Message | undefined = undefined;
+  /** Whether its start or a hook is running. */
+  inHook = true;
+  /** Whether more is to be done than forget the current message when that is handled. */
+  isSpecial = false;
+  /** What the factory returned. */
+  handlers: HandlerTable = NO_HANDLERS;
+  #taken: Taken = undefined;
+  /** The handler that was called last: most actors are told the same thing again. */
+  #lastName = "";
+  #last: Handler | undefined = undefined;
+  #rare: Rare | undefined = undefined;
 
   constructor(slot: Slot, number: number) {
     this.slot = slot;
@@ -44,9 +62,25 @@ export class Incarnation {
     this.context = new Context(this);
   }
 
+  /** What few incarnations have; made by this access. */
+  get #more(): Rare {
+    return this.#rare ??= new Rare();
+  }
+
+  /** Takes exits in place of failing by them. */
+  get trap(): ((exit: Down) => void) | undefined {
+    return this.#rare?.trap;
+  }
+
+  set trap(listener: ((exit: Down) => void) | undefined) {
+    if (listener !== undefined || this.#rare) this.#more.trap = listener;
+  }
+
   /** Settles when this has ended. */
   get gone(): Promise<undefined> {
-    return this.#gone.promise;
+    const gone = this.#more.gone ??= Promise.withResolvers();
+    if (!this.alive) gone.resolve(undefined);
+    return gone.promise;
   }
 
   /**
@@ -55,28 +89,27 @@ export class Incarnation {
    * @throws {TypeError} when it is no object of functions
    */
   setHandlers(made: unknown): void {
-    const path = this.slot.spec.path;
     if (typeof made !== "object" || made === null) {
       throw new TypeError(
-        `the factory of ${path} returned ${made === null ? "null" : typeof made}: ` +
+        `the factory of ${this.slot.path} returned ${made === null ? "null" : typeof made}: ` +
           `return an object of handlers, { name(…) { … } }`,
       );
     }
-    for (const name of Object.keys(made)) {
-      const handler = (made as Record<string, unknown>)[name];
+    const table = made as HandlerTable;
+    for (const name of Object.keys(table)) {
       if (FORBIDDEN.has(name)) {
-        throw new TypeError(`${path} has a handler "${name}": choose another name`);
+        throw new TypeError(`${this.slot.path} has a handler "${name}": choose another name`);
       }
-      if (typeof handler !== "function") {
+      if (typeof table[name] !== "function") {
         throw new TypeError(
-          `"${name}" of ${path} is ${typeof handler}: handlers are functions, state is closure`,
+          `"${name}" of ${this.slot.path} is ${typeof table[name]}: handlers are functions, ` +
+            `state is closure`,
         );
       }
-      this.#handlers.set(name, handler.bind(made) as Handler);
     }
-    for (const name of this.#expected) this.expectHandler(name);
-    this.#expected.clear();
-    this.occupied = false;
+    this.handlers = table;
+    this.inHook = false;
+    for (const name of this.#rare?.expected ?? []) this.expectHandler(name);
   }
 
   /**
@@ -85,78 +118,120 @@ export class Incarnation {
    * @throws {UnknownHandlerError} when there is none
    */
   expectHandler(name: string): void {
-    if (this.#handlers.size === 0) this.#expected.add(name);
-    else if (!this.#handlers.has(name)) {
-      throw unknownHandler(this.slot.spec.path, name, this.handlerNames);
+    if (this.handlers === NO_HANDLERS) (this.#more.expected ??= new Set()).add(name);
+    else if (this.handler(name) === undefined) {
+      throw unknownHandler(this.slot.path, name, this.handlerNames);
     }
   }
 
   /** The handler of that name, own properties only. */
   handler(name: string): Handler | undefined {
-    return this.#handlers.get(name);
+    if (name === this.#lastName) return this.#last;
+    const { handlers } = this;
+    if (!Object.hasOwn(handlers, name)) return undefined;
+    const handler = handlers[name];
+    if (typeof handler !== "function") return undefined;
+    this.#lastName = name;
+    return this.#last = handler;
   }
 
   get handlerNames(): readonly string[] {
-    return [...this.#handlers.keys()];
+    return Object.keys(this.handlers);
   }
 
   /** The incarnation starts on a message, or on a hook. */
   begin(message: Message | undefined): void {
     this.current = message;
-    this.occupied = true;
-    this.#currentDeferred = false;
+    this.inHook = message === undefined;
   }
 
-  /** It is done with it; true when the reply was deferred. */
-  end(): boolean {
-    if (this.current && this.#currentDeferred && this.#deferred.has(this.current)) {
-      this.#deferred.set(this.current, this.#abort);
-    }
+  /** Whether its start, a handler or a hook is running: an ask to itself would wait for ever. */
+  get occupied(): boolean {
+    return this.inHook || this.current !== undefined;
+  }
+
+  /** It is done with it; says whether the reply, or the message itself, was put aside. */
+  end(): Taken {
+    const taken = this.#taken;
+    if (this.isSpecial) this.#endSpecially();
     this.current = undefined;
-    this.occupied = false;
-    this.#abort = undefined;
-    return this.#currentDeferred;
+    this.inHook = false;
+    return taken;
+  }
+
+  #endSpecially(): void {
+    const { current } = this;
+    const rare = this.#rare;
+    if (rare) {
+      if (current && rare.deferred.has(current)) rare.deferred.set(current, rare.abort);
+      rare.abort = undefined;
+    }
+    this.#taken = undefined;
+    this.isSpecial = false;
   }
 
   /** Takes over the reply to the current message; `undefined` when there is none to take. */
   defer(): Message | undefined {
     const message = this.current;
-    if (!message) return undefined;
-    this.#currentDeferred = true;
-    this.#deferred.set(message, undefined);
+    if (!message || this.#taken === "stashed") return undefined;
+    this.#taken = "deferred";
+    this.isSpecial = true;
+    this.#more.deferred.set(message, undefined);
     return message;
   }
 
   /** A deferred reply is settled; false when it was already. */
   settleDeferred(message: Message): boolean {
-    return this.#deferred.delete(message);
+    return this.#rare?.deferred.delete(message) ?? false;
   }
 
   /** Takes the replies that are still owed. */
   takeDeferred(): Message[] {
-    const owed = [...this.#deferred.keys()];
-    this.#deferred.clear();
+    if (!this.#rare) return [];
+    const owed = [...this.#rare.deferred.keys()];
+    this.#rare.deferred.clear();
     return owed;
+  }
+
+  /** The message in hand, unless it was put aside and is in the mailbox. */
+  get inHand(): Message | undefined {
+    return this.#taken === "stashed" ? undefined : this.current;
+  }
+
+  /** Puts the current message aside; false when the mailbox has no room for it. */
+  stash(): boolean {
+    if (!this.current || this.#taken !== undefined) return false;
+    if (!this.slot.mailbox.stash(this.current)) return false;
+    this.#taken = "stashed";
+    this.isSpecial = true;
+    return true;
   }
 
   /** Signal of a message; that of one that is done with is aborted only when this has ended. */
   signalOf(message: Message): AbortSignal {
-    if (!this.alive) return AbortSignal.abort();
-    if (message === this.current) return (this.#abort ??= new AbortController()).signal;
-    const controller = this.#deferred.get(message) ?? new AbortController();
-    if (this.#deferred.has(message)) this.#deferred.set(message, controller);
+    if (!this.alive || message.envelope.givenUp) return AbortSignal.abort();
+    if (message === this.current) {
+      this.isSpecial = true;
+      return (this.#more.abort ??= new AbortController()).signal;
+    }
+    const deferred = this.#rare?.deferred;
+    const controller = deferred?.get(message) ?? new AbortController();
+    if (deferred?.has(message)) deferred.set(message, controller);
     return controller.signal;
   }
 
   /** Aborts the signal of an ask that is handled or deferred; false when this is none of them. */
-  abort(replyShard: number, correlation: number): boolean {
-    const given = (m: Message) => m.correlation === correlation && m.replyShard === replyShard;
-    if (this.current && given(this.current)) {
-      this.#abort?.abort();
+  abort(given: { readonly replyShard: number; readonly correlation: number }): boolean {
+    const isIt = ({ envelope }: Message) =>
+      envelope === given ||
+      (given.correlation !== 0 && envelope.correlation === given.correlation &&
+        envelope.replyShard === given.replyShard);
+    if (this.current && isIt(this.current)) {
+      this.#rare?.abort?.abort();
       return true;
     }
-    for (const [message, controller] of this.#deferred) {
-      if (!given(message)) continue;
+    for (const [message, controller] of this.#rare?.deferred ?? []) {
+      if (!isIt(message)) continue;
       controller?.abort();
       return true;
     }
@@ -164,26 +239,27 @@ export class Incarnation {
   }
 
   onEnd(hook: () => void): void {
-    this.#endHooks.push(hook);
+    this.#more.endHooks.push(hook);
   }
 
   keep(state: () => unknown): void {
-    this.#keep = state;
+    this.#more.keep = state;
   }
 
   /** Evaluates what is to be kept; `undefined` when nothing was registered. */
   takeKept(): { value: unknown } | undefined {
-    return this.#keep && { value: this.#keep() };
+    const keep = this.#rare?.keep;
+    return keep && { value: keep() };
   }
 
   onStop(hook: () => void | Promise<void>): void {
-    this.#stopHooks.push(hook);
+    this.#more.stopHooks.push(hook);
   }
 
   /** Runs the stop hooks, the last registered first; one that fails does not keep the others. */
   async runStopHooks(failed: (error: unknown) => void): Promise<void> {
-    this.occupied = true;
-    for (const hook of this.#stopHooks.reverse()) {
+    this.inHook = true;
+    for (const hook of this.#rare?.stopHooks.reverse() ?? []) {
       try {
         await hook();
       } catch (error) {
@@ -192,38 +268,31 @@ export class Incarnation {
     }
   }
 
-  /** Takes a monitor that is to go when this incarnation ends; returns it. */
-  own(monitor: Disposable): Disposable {
-    this.#monitors.add(monitor);
+  /** Takes a monitor, or another thing that is to go when this incarnation ends; returns it. */
+  own(thing: Disposable): Disposable {
+    const { owned } = this.#more;
+    owned.add(thing);
     return {
       [Symbol.dispose]: () => {
-        this.#monitors.delete(monitor);
-        monitor[Symbol.dispose]();
+        owned.delete(thing);
+        thing[Symbol.dispose]();
       },
     };
   }
 
-  /**
-   * A timer that dies with this incarnation.
-   *
-   * @throws {RangeError} for a delay that is no time
-   * @throws {ValueError} for an argument outside of the domain of values
-   */
-  after(delayMs: number, handler: string, args: unknown[]): Disposable {
-    if (!(delayMs >= 0 && delayMs <= MAX_DELAY_MS)) {
-      throw new RangeError(`delayMs is ${delayMs}: give 0 to ${MAX_DELAY_MS} ms`);
-    }
-    const { kernel } = this.slot;
-    const copied = args.map((arg, i) => this.slot.localCopy(arg, `args[${i}]`, this));
-    const id = kernel.clock.setTimer(() => {
-      this.#timers.delete(id);
-      kernel.tell(this.slot.address, handler, copied, this, {});
+  /** Calls `due` once after `delayMs`, unless this has ended before, or the timer is disposed of. */
+  timer(delayMs: number, due: () => void): Disposable {
+    const { clock } = this.slot.kernel;
+    const { timers } = this.#more;
+    const id = clock.setTimer(() => {
+      timers.delete(id);
+      due();
     }, delayMs);
-    this.#timers.add(id);
+    timers.add(id);
     return {
       [Symbol.dispose]: () => {
-        this.#timers.delete(id);
-        kernel.clock.clearTimer(id);
+        timers.delete(id);
+        clock.clearTimer(id);
       },
     };
   }
@@ -232,23 +301,20 @@ export class Incarnation {
   fence(): void {
     this.alive = false;
     this.current = undefined;
-    this.#gone.resolve(undefined);
-    for (const id of this.#timers) this.slot.kernel.clock.clearTimer(id);
-    this.#timers.clear();
-    for (const monitor of this.#monitors) monitor[Symbol.dispose]();
-    this.#monitors.clear();
-    this.#abort?.abort();
-    for (const controller of this.#deferred.values()) controller?.abort();
-    for (const hook of this.#endHooks.splice(0)) {
+    const rare = this.#rare;
+    if (!rare) return;
+    rare.gone?.resolve(undefined);
+    const { clock } = this.slot.kernel;
+    for (const id of rare.timers) clock.clearTimer(id);
+    for (const thing of rare.owned) thing[Symbol.dispose]();
+    rare.abort?.abort();
+    for (const controller of rare.deferred.values()) controller?.abort();
+    for (const hook of rare.endHooks.splice(0)) {
       try {
         hook();
       } catch (error) {
         this.slot.kernel.crashed(this.slot, "(onEnd)", error);
       }
     }
-  }
-
-  get [REF](): { shard: number; slot: number } {
-    return this.slot.address;
   }
 }

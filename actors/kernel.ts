@@ -1,237 +1,113 @@
-import { copyValue, type RefAddress, reviveRefs, type Value } from "../values/mod.ts";
+import { REF, type RefAddress } from "../values/mod.ts";
+import { BoxSupport } from "./box_support.ts";
 import { BusClient } from "./bus_client.ts";
 import type { Clock } from "./clock.ts";
-import { DEFAULT_DEADLINE_MS, MAX_DEADLINE_MS } from "./constants.ts";
 import { DeadLetters, type DeadReason } from "./dead_letters.ts";
 import type { Factory } from "./definition.ts";
-import {
-  describe,
-  EndedError,
-  fromWire,
-  SelfAskError,
-  SpawnError,
-  toWire,
-  type WireError,
-} from "./errors.ts";
+import { describe, SpawnError, type WireError } from "./errors.ts";
 import { type ExitKind, type ExitReason, exitReason } from "./exit_reason.ts";
+import { GroupClient } from "./groups/group_client.ts";
 import type { Incarnation } from "./incarnation.ts";
 import { KeptStoreClient } from "./kept_store.ts";
+import { begin, kill, shardLost } from "./life.ts";
 import { Link, type LinkReceiver } from "./link.ts";
-import { ASK, type Kind, type Message, SEND, type Signal, TELL } from "./message.ts";
+import { LocalTarget } from "./local_target.ts";
+import type { Message } from "./message.ts";
 import { Monitors } from "./monitors.ts";
 import { REPORTER, SERVICE_SLOT } from "./own_slots.ts";
-import { PendingReplies } from "./pending_replies.ts";
-import { makeRef, type Ref, type RefOptions, type Target } from "./ref.ts";
+import { Persistence } from "./persistence.ts";
+import { Post } from "./post.ts";
+import { makeRef, NO_OPTIONS, type Ref } from "./ref.ts";
 import type { ActorInfo, CrashReport } from "./reports.ts";
 import { Scheduler } from "./scheduler.ts";
+import type { Signal } from "./signal.ts";
 import { Slot } from "./slot.ts";
 import type { SlotSpec } from "./slot_spec.ts";
 import { Spawner } from "./spawner.ts";
+import { TagTrail } from "./tag_trail.ts";
 import { TermTable } from "./term_table.ts";
 
 /**
- * The kernel of one shard: its slots, the promises that its code waits for, and the routes to
- * other shards. There is one per isolate that takes part, the main one included (shard 0).
+ * The kernel of one shard: its slots, its post, its signals, and the links to other shards. There
+ * is one per isolate that takes part, the main one included (shard 0).
  */
 export class Kernel implements LinkReceiver {
   readonly shard: number;
+  /** The number of this start of the system; see `RefAddress`. */
+  readonly run: number;
   readonly clock: Clock;
   readonly deadLetters: DeadLetters = new DeadLetters();
+  readonly post: Post;
   readonly bus: BusClient;
   readonly keptStore: KeptStoreClient;
+  readonly groups: GroupClient;
+  readonly boxes: BoxSupport;
   readonly terms: TermTable = new TermTable();
-  readonly #scheduler = new Scheduler(() => this.#flush());
+  readonly scheduler: Scheduler = new Scheduler(() => this.#endTurn());
   readonly spawner: Spawner;
   readonly #slots = new Map<number, Slot>();
   readonly #links = new Map<number, Link>();
-  readonly #pending: PendingReplies;
   readonly #monitors = new Monitors((error) => this.crashed(undefined, "(monitor)", error));
+  /** The last messages handled: crash reports tell them. */
+  readonly tags: TagTrail = new TagTrail();
   #nextSlot = SERVICE_SLOT;
 
-  constructor(shard: number, clock: Clock) {
+  constructor(shard: number, run: number, clock: Clock) {
     this.shard = shard;
+    this.run = run;
     this.clock = clock;
-    this.#pending = new PendingReplies(clock, (to, correlation) => this.#gaveUp(to, correlation));
+    this.post = new Post(this);
     this.spawner = new Spawner(this);
     this.bus = new BusClient(this);
     this.keptStore = new KeptStoreClient(this);
+    this.groups = new GroupClient(this);
+    this.boxes = new BoxSupport(this);
   }
-
-  // ---- refs and messages -------------------------------------------------------------------
 
   /** A ref to a slot; what is sent through it is sent by `owner`. */
   ref<H>(address: RefAddress, owner?: Incarnation): Ref<H> {
-    const target: Target = {
-      address,
-      tell: (handler, args, options) => this.tell(address, handler, args, owner, options),
-      send: (handler, args, options) => this.send(address, handler, args, owner, options),
-      ask: (handler, args, options) => this.ask(address, handler, args, owner, options),
-    };
-    return makeRef<H>(target);
+    return makeRef<H>(new LocalTarget(this, address, owner));
   }
 
-  /** Fire and forget. */
-  tell(
-    to: RefAddress,
-    handler: string,
-    args: unknown[],
-    owner: Incarnation | undefined,
-    options: RefOptions,
-  ): void {
-    if (owner && !owner.alive) return;
-    this.#route(to, this.#message(TELL, handler, args, owner, 0, Infinity, options));
+  /** A ref to whoever holds a name. */
+  named<H>(name: string, owner?: Incarnation): Ref<H> {
+    return makeRef<H>(this.post.named(name, owner));
   }
 
-  /** Settles when the message is in the mailbox. */
-  send(
-    to: RefAddress,
-    handler: string,
-    args: unknown[],
-    owner: Incarnation | undefined,
-    options: RefOptions,
-  ): Promise<void> {
-    if (owner && !owner.alive) return this.#fenced(owner);
-    try {
-      if (to.shard === this.shard && this.#slots.get(to.slot)?.hasRoom) {
-        this.#route(to, this.#message(SEND, handler, args, owner, 0, Infinity, options));
-        return Promise.resolve();
-      }
-      const correlation = this.#pending.next();
-      const message = this.#message(SEND, handler, args, owner, correlation, Infinity, options);
-      const awaited = { to, handler, owner, deadlineMs: Infinity, signal: undefined };
-      const promise = this.#pending.open(correlation, awaited);
-      this.#route(to, message);
-      return promise as Promise<void>;
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /** Settles exactly once, with the reply or an error. */
-  ask(
-    to: RefAddress,
-    handler: string,
-    args: unknown[],
-    owner: Incarnation | undefined,
-    options: RefOptions,
-  ): Promise<unknown> {
-    if (owner && !owner.alive) return this.#fenced(owner);
-    try {
-      if (owner?.occupied && to.shard === this.shard && owner.slot.id === to.slot) {
-        throw new SelfAskError(
-          `${owner.slot.spec.path} asked itself "${handler}" and would wait for its own turn for ` +
-            `ever: call the function, or tell instead`,
-        );
-      }
-      const { signal } = options;
-      signal?.throwIfAborted();
-      const deadlineMs = this.#deadlineOf(options, owner);
-      const deadline = this.clock.now() + deadlineMs;
-      const correlation = this.#pending.next();
-      const message = this.#message(ASK, handler, args, owner, correlation, deadline, options);
-      const promise = this.#pending.open(correlation, { to, handler, owner, deadlineMs, signal });
-      this.#route(to, message);
-      return promise;
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /** Replies to an ask; a result outside the domain of values becomes the asker's error. */
-  reply(message: Message, result: unknown): void {
-    let value: Value;
-    try {
-      value = copyValue(result, `result of ${message.handler}`);
-    } catch (error) {
-      return this.settle(message, error, undefined);
-    }
-    if (message.correlation === 0) return;
-    if (message.replyShard === this.shard) this.replied(message.correlation, value);
-    else this.#links.get(message.replyShard)?.reply(message.correlation, value);
-  }
-
-  /** Settles what a sender waits for: with `error` if there is one, else with nothing. */
-  settle(message: Message, error: unknown, value: Value): void {
-    const { correlation, replyShard } = message;
-    if (correlation === 0) return;
-    if (replyShard === this.shard) {
-      if (error === undefined) this.replied(correlation, value);
-      else this.failed(correlation, toWire(error));
-    } else if (error === undefined) {
-      this.#links.get(replyShard)?.reply(correlation, value);
-    } else {
-      this.#links.get(replyShard)?.fail(correlation, toWire(error));
-    }
-  }
-
-  /** Fails the replies that a dead incarnation still owes. */
-  failDeferred(incarnation: Incarnation, error: Error): void {
-    for (const message of incarnation.takeDeferred()) this.settle(message, error, undefined);
-  }
-
-  /** Counts a message that reaches nobody, and tells whoever waits for it, if there is `error`. */
-  bury(to: RefAddress, message: Message, reason: DeadReason, error?: () => Error): void {
-    this.deadLetters.add({ reason, to: `${to.shard}.${to.slot}`, handler: message.handler });
-    if (error && message.kind !== TELL && message.correlation !== 0) {
-      this.settle(message, error(), undefined);
-    }
-  }
-
-  // ---- what arrives ------------------------------------------------------------------------
-
+  /** Milliseconds of this shard's clock. */
   now(): number {
     return this.clock.now();
   }
 
-  deliver(slotId: number, message: Message): void {
-    const slot = this.#slots.get(slotId);
-    if (slot) return slot.receive(message);
-    const to = { shard: this.shard, slot: slotId };
-    this.bury(
-      to,
-      message,
-      "no-such-actor",
-      () =>
-        new EndedError(`ref ${to.shard}.${to.slot} names an actor that has ended`, {
-          reason: "no-such-actor",
-        }),
-    );
-  }
+  // ---- signals and monitors ------------------------------------------------------------------
 
-  replied(correlation: number, value: unknown): void {
-    const pending = this.#pending.take(correlation);
-    if (pending) pending.resolve(this.#reviveReply(value, pending.owner));
-  }
-
-  failed(correlation: number, error: WireError): void {
-    this.#pending.take(correlation)?.reject(fromWire(error));
-  }
-
-  cancelled(slot: number, replyShard: number, correlation: number): void {
-    this.#slots.get(slot)?.cancel(replyShard, correlation);
+  /** Puts a signal into a slot's system lane. */
+  signal(to: RefAddress, signal: Signal): void {
+    if (to.run !== undefined && to.run !== this.run) this.#signalUnknown(to, signal);
+    else if (to.shard === this.shard) this.signalled(to.slot, signal);
+    else {
+      const link = this.#links.get(to.shard);
+      if (link) link.signal(to.slot, signal);
+      else this.#signalUnknown(to, signal);
+    }
   }
 
   signalled(slotId: number, signal: Signal): void {
     const slot = this.#slots.get(slotId);
-    if (slot) return slot.signal(signal);
-    if (signal.type === "monitor") {
-      this.notifyDown(signal.shard, signal.id, exitReason("no-such-actor"));
+    if (slot) slot.signal(signal);
+    else this.#signalUnknown({ run: this.run, shard: this.shard, slot: slotId }, signal);
+  }
+
+  /** Who waits for an answer of what does not exist gets it. */
+  #signalUnknown(to: RefAddress, signal: Signal): void {
+    const gone = exitReason("no-such-actor");
+    if (signal.type === "monitor") this.notifyDown(signal.shard, signal.id, gone);
+    else if (signal.type === "link") {
+      this.signal(signal.from, { type: "exit", from: to, ...gone, linked: true });
     } else if (signal.type === "child-exit") {
       // Its supervisor is gone: nobody will decide, so it ends.
       this.signal({ shard: signal.shard, slot: signal.slot }, { type: "end" });
     }
-  }
-
-  down(id: number, kind: string, message: string): void {
-    this.#monitors.fire(id, { kind: kind as ExitKind, message });
-  }
-
-  // ---- signals, monitors -------------------------------------------------------------------
-
-  /** Puts a signal into a slot's system lane. */
-  signal(to: RefAddress, signal: Signal): void {
-    if (to.shard === this.shard) this.signalled(to.slot, signal);
-    else this.#links.get(to.shard)?.signal(to.slot, signal);
   }
 
   /** Calls `listener` once, when the incarnation that is in the slot now has ended. */
@@ -240,17 +116,17 @@ export class Kernel implements LinkReceiver {
     // Never from inside of this call: the listener may want what it returns.
     const at = (kind: ExitKind, message: string) =>
       queueMicrotask(() => this.down(id, kind, message));
-    if (to.shard === this.shard ? !this.#slots.has(to.slot) : !this.#links.has(to.shard)) {
-      if (to.shard === this.shard) at("no-such-actor", "no-such-actor");
-      else at("shard-lost", `shard ${to.shard} is gone`);
+    if (to.shard !== this.shard && !this.#links.has(to.shard)) {
+      at("shard-lost", `shard ${to.shard} is gone`);
+    } else if (to.shard === this.shard && !this.localSlot(to)) {
+      at("no-such-actor", "no-such-actor");
     } else {
       this.signal(to, { type: "monitor", id, shard: this.shard });
     }
     return {
       [Symbol.dispose]: () => {
-        if (this.#monitors.delete(id)) {
-          this.signal(to, { type: "demonitor", id, shard: this.shard });
-        }
+        if (!this.#monitors.delete(id)) return;
+        this.signal(to, { type: "demonitor", id, shard: this.shard });
       },
     };
   }
@@ -261,23 +137,38 @@ export class Kernel implements LinkReceiver {
     else this.#links.get(shard)?.down(id, reason.kind, reason.message);
   }
 
-  // ---- actors ------------------------------------------------------------------------------
+  down(id: number, kind: ExitKind, message: string): void {
+    this.#monitors.fire(id, { kind, message });
+  }
 
-  /** Makes a slot in this shard and starts its first incarnation. */
-  async start(spec: SlotSpec, factory: Factory<unknown[], unknown>): Promise<RefAddress> {
+  // ---- actors --------------------------------------------------------------------------------
+
+  /** Makes a slot in this shard and starts its first incarnation, at once if its factory can. */
+  start(spec: SlotSpec, factory: Factory<unknown[], unknown>): RefAddress | Promise<RefAddress> {
     const slot = this.create(spec, factory);
+    const didNotStart = (error: unknown): never => {
+      throw new SpawnError(`${slot.path} did not start: ${describe(error)}`, {
+        url: slot.kind.url,
+      });
+    };
+    let started: void | Promise<void>;
     try {
-      await slot.begin();
+      started = begin(slot);
     } catch (error) {
-      throw new SpawnError(`${spec.path} did not start: ${describe(error)}`, { url: spec.url });
+      return didNotStart(error);
     }
-    return slot.address;
+    return started ? started.then(() => slot.address, didNotStart) : slot.address;
   }
 
   /** Makes a slot that has not begun; for the kernel's own actors, whose numbers are known. */
   create(spec: SlotSpec, factory: Factory<unknown[], unknown>): Slot {
     const slot = new Slot(this, this.#nextSlot++, spec, factory);
     this.#slots.set(slot.id, slot);
+    if (spec.kind.persist && spec.name !== null) {
+      slot.extra.persistence = new Persistence(spec.name, this.keptStore, (error) => {
+        if (slot.state !== "ended") this.crashed(slot, "(save)", error);
+      });
+    }
     return slot;
   }
 
@@ -286,47 +177,94 @@ export class Kernel implements LinkReceiver {
     return this.#slots.get(id);
   }
 
+  /** The slot of that address, if it is one of this shard. */
+  localSlot(address: RefAddress): Slot | undefined {
+    if (address.shard !== this.shard) return undefined;
+    if (address.run !== undefined && address.run !== this.run) return undefined;
+    return this.#slots.get(address.slot);
+  }
+
   /** Gives a slot its turn. */
   schedule(slot: Slot): void {
-    this.#scheduler.schedule(slot);
+    this.scheduler.schedule(slot);
+  }
+
+  /** Makes sure that a turn comes, and with it its end. */
+  arm(): void {
+    this.scheduler.arm();
   }
 
   /** A slot has ended. */
   removed(slot: Slot): void {
     this.#slots.delete(slot.id);
-    this.spawner.releaseName(slot.spec.name, slot.spec.claim);
+    const { extras } = slot;
+    if (!extras) return;
+    if (extras.name !== undefined) this.spawner.releaseName(extras.name, extras.claim);
+    if (extras.grouped) this.groups.gone({ [REF]: slot.address });
   }
 
   /** Reports that an incarnation failed, or that something in this shard did. */
-  crashed(slot: Slot | undefined, handler: string | undefined, error: unknown): void {
+  crashed(slot: Slot | undefined, handler: string, error: unknown): void {
     const report: CrashReport = {
-      actor: slot?.spec.path ?? `shard ${this.shard}`,
+      actor: slot?.path ?? `shard ${this.shard}`,
       shard: this.shard,
-      handler: (handler ?? "(start)").toWellFormed(),
+      handler: handler.toWellFormed(),
       error: describe(error),
       stack: stackOf(error),
+      last: slot ? this.tags.last(slot.id) : [],
     };
-    this.tell(REPORTER, "report", [report], undefined, {});
+    this.post.tell(REPORTER, "report", [report], undefined, NO_OPTIONS);
   }
 
   /** What runs in this shard. */
   tree(): ActorInfo[] {
-    return [...this.#slots.values()].map((slot) => ({
-      path: slot.spec.path,
-      shard: this.shard,
-      slot: slot.id,
-      state: slot.state,
-      queued: slot.queued,
-      handled: slot.handled,
-      restarts: Math.max(0, slot.incarnations - 1),
-    }));
+    return [...this.#slots.values()].map((slot) => slot.info());
   }
 
-  // ---- shards ------------------------------------------------------------------------------
+  // ---- messages ------------------------------------------------------------------------------
+
+  deliver(slot: number, message: Message): void {
+    this.post.deliver(slot, message);
+  }
+
+  bury(to: RefAddress, message: Message, reason: DeadReason, error?: () => Error): void {
+    this.post.bury(to, message, reason, error);
+  }
+
+  replied(correlation: number, value: unknown): void {
+    this.post.replied(correlation, value);
+  }
+
+  failed(correlation: number, error: WireError): void {
+    this.post.failed(correlation, error);
+  }
+
+  cancelled(slot: number, replyShard: number, correlation: number): void {
+    this.#slots.get(slot)?.cancel(replyShard, correlation);
+  }
+
+  itemArrived(correlation: number, value: unknown): void {
+    this.post.itemArrived(correlation, value);
+  }
+
+  streamEndArrived(correlation: number): void {
+    this.post.streamEndArrived(correlation);
+  }
+
+  granted(slot: number, replyShard: number, correlation: number, credit: number): void {
+    this.#slots.get(slot)?.more(replyShard, correlation, credit);
+  }
+
+  // ---- shards --------------------------------------------------------------------------------
 
   /** Joins this shard to another one. */
   connect(peer: number, port: MessagePort): void {
-    this.#links.set(peer, new Link(peer, port, this, () => this.#scheduler.arm()));
+    this.#links.set(peer, new Link(peer, port, this, () => this.scheduler.arm()));
+  }
+
+  /** The link to another shard, while that lives. */
+  link(shard: number): Link | undefined {
+    return this.#links.get(shard);
   }
 
   /** The shards that this one is joined to. */
@@ -338,100 +276,23 @@ export class Kernel implements LinkReceiver {
   shardLost(shard: number): void {
     this.#links.get(shard)?.close();
     this.#links.delete(shard);
-    this.#pending.shardLost(shard);
+    this.post.shardLost(shard);
     this.#monitors.shardLost(shard);
-    for (const slot of [...this.#slots.values()]) {
-      slot.shardLost(shard);
-      if (slot.spec.parent?.shard === shard) slot.orphan();
-    }
+    for (const slot of [...this.#slots.values()]) shardLost(slot, shard);
   }
 
   /** Closes the links and timers of this shard; what still waits is rejected. */
   close(): void {
     // What was given up while it started is nobody's child any more.
-    for (const slot of [...this.#slots.values()]) {
-      if (slot.spec.parent) slot.signal({ type: "kill" });
-    }
-    this.#flush();
-    this.#pending.close();
+    for (const slot of [...this.#slots.values()]) if (slot.kind.parent) kill(slot);
+    this.#endTurn();
+    this.post.close();
     for (const link of this.#links.values()) link.close();
     this.#links.clear();
   }
 
-  // ---- inside ------------------------------------------------------------------------------
-
-  #message(
-    kind: Kind,
-    handler: string,
-    args: unknown[],
-    owner: Incarnation | undefined,
-    correlation: number,
-    deadline: number,
-    options: RefOptions,
-  ): Message {
-    const seen = { refs: false };
-    const copied = new Array<Value>(args.length);
-    for (let i = 0; i < args.length; i++) copied[i] = copyValue(args[i], `args[${i}]`, seen);
-    return {
-      ...{ kind, handler, args: copied, refs: seen.refs, correlation, deadline },
-      sender: owner?.slot.address,
-      caller: options.caller,
-      replyShard: this.shard,
-    };
-  }
-
-  #route(to: RefAddress, message: Message): void {
-    if (to.shard === this.shard) return this.deliver(to.slot, message);
-    const link = this.#links.get(to.shard);
-    if (!link) {
-      const text = `shard ${to.shard} is gone`;
-      return this.bury(
-        to,
-        message,
-        "shard-lost",
-        () => new EndedError(text, { reason: "shard-lost" }),
-      );
-    }
-    const { deadline } = message;
-    link.message(
-      to.slot,
-      message,
-      deadline === Infinity ? Infinity : deadline - this.clock.now(),
-    );
-  }
-
-  /** The lesser of what the caller names and what the message being handled has left. */
-  #deadlineOf(options: RefOptions, owner: Incarnation | undefined): number {
-    const named = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
-    if (!(named > 0 && named <= MAX_DEADLINE_MS)) {
-      throw new RangeError(
-        `deadlineMs is ${named}: give more than 0 and at most ${MAX_DEADLINE_MS} ms`,
-      );
-    }
-    const inherited = owner?.current?.deadline ?? Infinity;
-    return Math.min(named, Math.max(0, inherited - this.clock.now()));
-  }
-
-  /** Nobody waits any more: what is queued is dropped, what is being handled is told. */
-  #gaveUp(to: RefAddress, correlation: number): void {
-    if (to.shard === this.shard) this.cancelled(to.slot, this.shard, correlation);
-    else this.#links.get(to.shard)?.cancel(to.slot, this.shard, correlation);
-  }
-
-  #fenced(owner: Incarnation): Promise<never> {
-    const refused = Promise.reject(
-      new EndedError(`this incarnation of ${owner.slot.spec.path} has ended`),
-    );
-    refused.catch(() => {/* dead code may well not wait for it */});
-    return refused;
-  }
-
-  #reviveReply(value: unknown, owner: Incarnation | undefined): unknown {
-    if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
-    return reviveRefs(value as Value, (address) => this.ref(address, owner));
-  }
-
-  #flush(): void {
+  #endTurn(): void {
+    this.post.endTurn();
     for (const link of this.#links.values()) link.flush();
   }
 }

@@ -1,25 +1,37 @@
 import type { RefAddress, Value } from "../values/mod.ts";
 import { TRANSFER_THRESHOLD_BYTES } from "./constants.ts";
+import { Envelope, PLAIN } from "./envelope.ts";
 import type { WireError } from "./errors.ts";
-import type { Kind, Message, Signal } from "./message.ts";
+import type { ExitKind } from "./exit_reason.ts";
+import { type Kind, Message, TELL } from "./message.ts";
+import type { Signal } from "./signal.ts";
 
-const USER = 0;
-const REPLY = 1;
-const FAILURE = 2;
-const CANCEL = 3;
-const SIGNAL = 4;
-const DOWN = 5;
+/** What a record of a batch is. */
+const TOLD = 0;
+const SENT = 1;
+const REPLY = 2;
+const FAILURE = 3;
+const CANCEL = 4;
+const SIGNAL = 5;
+const DOWN = 6;
+const ITEM = 7;
+const STREAM_END = 8;
+const MORE = 9;
 
 /** What arrives over a link. */
 export interface LinkReceiver {
   readonly shard: number;
+  readonly run: number;
   now(): number;
   deliver(slot: number, message: Message): void;
   replied(correlation: number, value: unknown): void;
   failed(correlation: number, error: WireError): void;
   cancelled(slot: number, replyShard: number, correlation: number): void;
   signalled(slot: number, signal: Signal): void;
-  down(id: number, kind: string, message: string): void;
+  down(id: number, kind: ExitKind, message: string): void;
+  itemArrived(correlation: number, value: unknown): void;
+  streamEndArrived(correlation: number): void;
+  granted(slot: number, replyShard: number, correlation: number, credit: number): void;
 }
 
 /**
@@ -48,46 +60,70 @@ export class Link {
   }
 
   message(slot: number, m: Message, remainingMs: number): void {
-    const { sender, args } = m;
-    this.#open(
-      USER,
-      slot,
-      m.kind,
-      m.handler,
-      sender?.shard ?? -1,
-      sender?.slot ?? 0,
-      m.caller,
-      m.replyShard,
-      m.correlation,
-      remainingMs,
-      m.refs,
-      args.length,
-    );
-    for (const arg of args) {
-      this.#batch.push(arg);
-      this.#maybeTransfer(arg);
+    const { sender, args, envelope } = m;
+    const batch = this.#open();
+    if (envelope === PLAIN && m.kind === TELL) {
+      batch.push(
+        TOLD,
+        slot,
+        m.handler,
+        sender?.shard ?? -1,
+        sender?.slot ?? 0,
+        m.refs,
+        args.length,
+      );
+    } else {
+      const { caller, replyShard, correlation, urgent, credit, bytes } = envelope;
+      batch.push(
+        SENT,
+        slot,
+        m.handler,
+        sender?.shard ?? -1,
+        sender?.slot ?? 0,
+        m.refs,
+        args.length,
+      );
+      batch.push(m.kind, caller, replyShard, correlation, remainingMs, urgent, credit, bytes);
+    }
+    for (let i = 0; i < args.length; i++) {
+      const arg = args[i];
+      batch.push(arg);
+      if (typeof arg === "object") this.#maybeTransfer(arg);
     }
   }
 
   reply(correlation: number, value: Value): void {
-    this.#open(REPLY, correlation, value);
-    this.#maybeTransfer(value);
+    this.#open().push(REPLY, correlation, value);
+    if (typeof value === "object") this.#maybeTransfer(value);
   }
 
   fail(correlation: number, error: WireError): void {
-    this.#open(FAILURE, correlation, error);
+    this.#open().push(FAILURE, correlation, error);
   }
 
   cancel(slot: number, replyShard: number, correlation: number): void {
-    this.#open(CANCEL, slot, replyShard, correlation);
+    this.#open().push(CANCEL, slot, replyShard, correlation);
   }
 
   signal(slot: number, signal: Signal): void {
-    this.#open(SIGNAL, slot, signal);
+    this.#open().push(SIGNAL, slot, signal);
   }
 
-  down(id: number, kind: string, message: string): void {
-    this.#open(DOWN, id, kind, message);
+  down(id: number, kind: ExitKind, message: string): void {
+    this.#open().push(DOWN, id, kind, message);
+  }
+
+  item(correlation: number, value: Value): void {
+    this.#open().push(ITEM, correlation, value);
+    if (typeof value === "object") this.#maybeTransfer(value);
+  }
+
+  streamEnd(correlation: number): void {
+    this.#open().push(STREAM_END, correlation);
+  }
+
+  more(slot: number, replyShard: number, correlation: number, credit: number): void {
+    this.#open().push(MORE, slot, replyShard, correlation, credit);
   }
 
   /** Posts what has gathered. */
@@ -105,12 +141,12 @@ export class Link {
     this.#port.close();
   }
 
-  #open(...fields: unknown[]): void {
+  #open(): unknown[] {
     if (this.#batch.length === 0) this.#arm();
-    this.#batch.push(...fields);
+    return this.#batch;
   }
 
-  #maybeTransfer(value: unknown): void {
+  #maybeTransfer(value: Value): void {
     if (value instanceof Uint8Array && value.byteLength >= TRANSFER_THRESHOLD_BYTES) {
       this.#transfer.push(value.buffer as ArrayBuffer);
     }
@@ -118,28 +154,46 @@ export class Link {
 }
 
 function receive(batch: unknown[], peer: number, to: LinkReceiver): void {
+  const { length } = batch;
   let at = 0;
-  while (at < batch.length) {
-    switch (batch[at]) {
-      case USER: {
-        const count = batch[at + 11] as number;
-        const remaining = batch[at + 9] as number;
-        const shard = batch[at + 4] as number;
+  let now = NaN;
+  while (at < length) {
+    const operation = batch[at];
+    switch (operation) {
+      case TOLD:
+      case SENT: {
+        const shard = batch[at + 3] as number;
         const sender: RefAddress | undefined = shard < 0
           ? undefined
-          : { shard, slot: batch[at + 5] as number };
-        to.deliver(batch[at + 1] as number, {
-          kind: batch[at + 2] as Kind,
-          handler: batch[at + 3] as string,
-          sender,
-          caller: batch[at + 6] as string | undefined,
-          replyShard: batch[at + 7] as number,
-          correlation: batch[at + 8] as number,
-          deadline: remaining === Infinity ? Infinity : to.now() + remaining,
-          refs: batch[at + 10] as boolean,
-          args: batch.slice(at + 12, at + 12 + count) as Value[],
-        });
-        at += 12 + count;
+          : { run: to.run, shard, slot: batch[at + 4] as number };
+        const count = batch[at + 6] as number;
+        let kind: Kind = TELL;
+        let envelope = PLAIN;
+        let first = at + 7;
+        if (operation === SENT) {
+          kind = batch[first] as Kind;
+          const remaining = batch[first + 4] as number;
+          if (remaining !== Infinity && Number.isNaN(now)) now = to.now();
+          envelope = new Envelope(
+            batch[first + 2] as number,
+            batch[first + 3] as number,
+            batch[first + 1] as string | undefined,
+            batch[first + 5] as boolean,
+            remaining === Infinity ? Infinity : now + remaining,
+            batch[first + 6] as number,
+            batch[first + 7] as number,
+          );
+          first += 8;
+        }
+        const args = new Array<Value>(count);
+        for (let i = 0; i < count; i++) args[i] = batch[first + i] as Value;
+        const handler = batch[at + 2] as string;
+        const refs = batch[at + 5] as boolean;
+        to.deliver(
+          batch[at + 1] as number,
+          new Message(kind, handler, args, refs, sender, envelope),
+        );
+        at = first + count;
         break;
       }
       case REPLY:
@@ -159,11 +213,28 @@ function receive(batch: unknown[], peer: number, to: LinkReceiver): void {
         at += 3;
         break;
       case DOWN:
-        to.down(batch[at + 1] as number, batch[at + 2] as string, batch[at + 3] as string);
+        to.down(batch[at + 1] as number, batch[at + 2] as ExitKind, batch[at + 3] as string);
         at += 4;
         break;
+      case ITEM:
+        to.itemArrived(batch[at + 1] as number, batch[at + 2]);
+        at += 3;
+        break;
+      case STREAM_END:
+        to.streamEndArrived(batch[at + 1] as number);
+        at += 2;
+        break;
+      case MORE:
+        to.granted(
+          batch[at + 1] as number,
+          batch[at + 2] as number,
+          batch[at + 3] as number,
+          batch[at + 4] as number,
+        );
+        at += 5;
+        break;
       default:
-        throw new Error(`shard ${peer} sent a batch with the unknown operation ${batch[at]}`);
+        throw new Error(`shard ${peer} sent a batch with the unknown operation ${operation}`);
     }
   }
 }

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { TRANSFER_THRESHOLD_BYTES } from "./constants.ts";
+import type { ExitKind } from "./exit_reason.ts";
 import { Link, type LinkReceiver } from "./link.ts";
 import { STRICT } from "./testing/conformance.ts";
-import { ASK, type Kind, type Message, SEND, TELL } from "./message.ts";
+import { Envelope, PLAIN } from "./envelope.ts";
+import { ASK, type Kind, Message, SEND, STREAM, TELL } from "./message.ts";
+
+const RUN = 77;
 
 /** A receiver that writes down what arrives. */
 class Receiver implements LinkReceiver {
   readonly shard = 2;
+  readonly run = RUN;
   readonly got: unknown[] = [];
   #waiting: { readonly count: number; readonly resolve: () => void } | undefined;
 
@@ -17,6 +22,9 @@ class Receiver implements LinkReceiver {
   failed = (correlation: number, error: unknown) => this.#take({ failed: correlation, error });
   cancelled = (...cancelled: number[]) => this.#take({ cancelled });
   signalled = (slot: number, signal: unknown) => this.#take({ slot, signal });
+  itemArrived = (item: number, value: unknown) => this.#take({ item, value });
+  streamEndArrived = (streamEnd: number) => this.#take({ streamEnd });
+  granted = (...granted: number[]) => this.#take({ granted });
   down = (id: number, kind: string, message: string) => this.#take({ id, kind, message });
 
   /** Settles when `count` things have arrived. */
@@ -56,24 +64,32 @@ function plain<T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T
 
 const id = fc.nat();
 const value = fc.oneof(fc.string(), fc.double(), fc.constant(null), fc.uint8Array());
-const message = plain({
-  kind: fc.constantFrom<Kind>(TELL, SEND, ASK),
+const told = plain({
   handler: fc.string(),
   args: fc.array(value, { maxLength: 4 }),
   refs: fc.boolean(),
-  sender: fc.option(plain({ shard: id, slot: id }), { nil: undefined }),
+  sender: fc.option(plain({ run: fc.constant(RUN), shard: id, slot: id }), { nil: undefined }),
+});
+const envelope = plain({
+  kind: fc.constantFrom<Kind>(TELL, SEND, ASK, STREAM),
   caller: fc.option(fc.string(), { nil: undefined }),
   replyShard: id,
   correlation: id,
+  urgent: fc.boolean(),
+  credit: id,
+  bytes: id,
   remainingMs: fc.oneof(fc.constant(Infinity), fc.nat()),
 });
 const record = fc.oneof(
-  plain({ slot: id, message }),
+  plain({ slot: id, told, envelope: fc.option(envelope) }),
   plain({ replied: id, value }),
   plain({ failed: id, error: plain({ code: fc.string(), message: fc.string() }) }),
   plain({ cancelled: fc.tuple(id, id, id) }),
-  plain({ slot: id, signal: fc.constant({ type: "kill" as const }) }),
-  plain({ id, kind: fc.string(), message: fc.string() }),
+  plain({ slot: id, signal: fc.constant({ type: "kill" as const, keep: true }) }),
+  plain({ id, kind: fc.constantFrom<ExitKind>("normal", "killed"), message: fc.string() }),
+  plain({ item: id, value }),
+  plain({ streamEnd: id }),
+  plain({ granted: fc.tuple(id, id, id, id) }),
 );
 
 Deno.test("Link brings every record over as it was, in order, in one post", STRICT, async () => {
@@ -87,10 +103,22 @@ Deno.test("Link brings every record over as it was, in order, in one post", STRI
       else if ("cancelled" in what) link.cancel(...what.cancelled);
       else if ("signal" in what) link.signal(what.slot, what.signal);
       else if ("id" in what) link.down(what.id, what.kind, what.message);
+      else if ("item" in what) link.item(what.item, what.value);
+      else if ("streamEnd" in what) link.streamEnd(what.streamEnd);
+      else if ("granted" in what) link.more(...what.granted);
       else {
-        const { remainingMs, ...rest } = what.message;
-        link.message(what.slot, { ...rest, deadline: 7 }, remainingMs);
-        expected.push({ slot: what.slot, message: { ...rest, deadline: 1_000 + remainingMs } });
+        const { slot, told: { handler, args, refs, sender }, envelope } = what;
+        const of = (deadline: number) => {
+          if (!envelope) return new Message(TELL, handler, args, refs, sender, PLAIN);
+          const { kind, caller, replyShard, correlation, urgent, credit, bytes } = envelope;
+          const whole = new Envelope(
+            ...[replyShard, correlation, caller, urgent, deadline, credit, bytes] as const,
+          );
+          return new Message(kind, handler, args, refs, sender, whole);
+        };
+        const remainingMs = envelope?.remainingMs ?? Infinity;
+        link.message(slot, of(7), remainingMs);
+        expected.push({ slot, message: of(1_000 + remainingMs) });
         continue;
       }
       expected.push("failed" in what ? { ...what, error: { ...what.error, data: {} } } : what);

@@ -1,97 +1,125 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Mailbox, type Overflow } from "./mailbox.ts";
+import { Mailbox, type MailboxHost, type Overflow } from "./mailbox.ts";
 
 const POLICIES: readonly Overflow[] = ["reject", "drop-oldest", "drop-newest", "wait"];
 
+type Entry = { readonly message: number; readonly urgent: boolean };
+
 /** A mailbox in its simplest words. */
 class Model {
-  inside: number[] = [];
-  waiting: number[] = [];
+  urgent: number[] = [];
+  queue: number[] = [];
+  stash: number[] = [];
+  waiting: Entry[] = [];
   displaced: number[] = [];
   admitted: number[] = [];
 
   constructor(readonly bound: number, readonly overflow: Overflow) {}
 
-  offer(message: number, mayWait: boolean): string {
-    if (this.inside.length < this.bound) return this.inside.push(message), "accepted";
+  get size(): number {
+    return this.urgent.length + this.queue.length + this.stash.length;
+  }
+
+  push({ message, urgent }: Entry): void {
+    (urgent ? this.urgent : this.queue).push(message);
+  }
+
+  offer(message: number, mayWait: boolean, urgent: boolean): string {
+    if (this.size < this.bound) return this.push({ message, urgent }), "accepted";
     if (this.overflow === "drop-newest") return "dropped";
     if (this.overflow === "drop-oldest") {
-      this.displaced.push(this.inside.shift()!);
-      return this.inside.push(message), "accepted";
+      const oldest = this.queue.shift() ?? (urgent ? this.urgent.shift() : undefined);
+      if (oldest === undefined) return "dropped";
+      this.displaced.push(oldest);
+      return this.push({ message, urgent }), "accepted";
     }
     if (this.overflow === "reject" || !mayWait || this.waiting.length === this.bound) {
       return "rejected";
     }
-    return this.waiting.push(message), "waiting";
+    return this.waiting.push({ message, urgent }), "waiting";
   }
 
   take(): number | undefined {
-    const taken = this.inside.shift();
-    const next = taken === undefined ? undefined : this.waiting.shift();
-    if (next !== undefined) this.inside.push(next), this.admitted.push(next);
+    const taken = this.urgent.shift() ?? this.queue.shift();
+    const next = taken === undefined || this.size >= this.bound ? undefined : this.waiting.shift();
+    if (next !== undefined) this.push(next), this.admitted.push(next.message);
     return taken;
+  }
+
+  putAside(message: number): boolean {
+    return this.size < this.bound && this.stash.push(message) > 0;
+  }
+
+  unstash(): void {
+    this.queue.unshift(...this.stash.splice(0));
+  }
+
+  get all(): number[] {
+    return [
+      ...[...this.urgent, ...this.stash, ...this.queue],
+      ...this.waiting.map(({ message }) => message),
+    ];
+  }
+}
+
+/** Writes down what it is told. */
+class Host implements MailboxHost<number> {
+  readonly displacedOnes: number[] = [];
+  readonly admittedOnes: number[] = [];
+  displaced(message: number): void {
+    this.displacedOnes.push(message);
+  }
+  admitted(message: number): void {
+    this.admittedOnes.push(message);
   }
 }
 
 const command = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ mayWait: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ mayWait: fc.boolean(), urgent: fc.boolean() }) },
   { weight: 2, arbitrary: fc.constant("take" as const) },
+  { weight: 1, arbitrary: fc.constant("accept" as const) },
+  { weight: 1, arbitrary: fc.constant("take and stash" as const) },
+  { weight: 1, arbitrary: fc.constant("unstash" as const) },
 );
 
 for (const overflow of POLICIES) {
-  Deno.test(`Mailbox with ${overflow} does what an array with that rule does`, () => {
+  Deno.test(`Mailbox with ${overflow} does what arrays with that rule do`, () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 5 }),
         fc.array(command, { maxLength: 100, size: "max" }),
         (bound, commands) => {
           const model = new Model(bound, overflow);
-          const displaced: number[] = [];
-          const admitted: number[] = [];
-          const mailbox = new Mailbox<number>(
-            { bound, overflow },
-            (message) => displaced.push(message),
-            (message) => admitted.push(message),
-          );
+          const host = new Host();
+          const mailbox = new Mailbox<number>({ bound, overflow }, host);
           let next = 0;
           for (const what of commands) {
             if (what === "take") assert.equal(mailbox.take(), model.take());
-            else assert.equal(mailbox.offer(next, what.mayWait), model.offer(next++, what.mayWait));
-            assert.equal(mailbox.size, model.inside.length);
-            assert.equal(mailbox.waiting, model.waiting.length);
-            assert.deepEqual([...mailbox], [...model.inside, ...model.waiting]);
-            assert.deepEqual(displaced, model.displaced);
-            assert.deepEqual(admitted, model.admitted);
-          }
-        },
-      ),
-    );
-  });
-
-  Deno.test(`Mailbox with ${overflow} accounts for every message exactly once`, () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 5 }),
-        fc.array(command, { maxLength: 100, size: "max" }),
-        (bound, commands) => {
-          const fates: number[] = [];
-          const mailbox = new Mailbox<number>({ bound, overflow }, (m) => fates.push(m), () => {});
-          let next = 0;
-          for (const what of commands) {
-            if (what === "take") {
+            else if (what === "unstash") mailbox.unstash(), model.unstash();
+            else if (what === "accept") {
+              const room = model.size < bound;
+              assert.equal(mailbox.accept(next), room);
+              if (room) model.push({ message: next++, urgent: false });
+            } else if (what === "take and stash") {
               const taken = mailbox.take();
-              if (taken !== undefined) fates.push(taken);
-              continue;
+              assert.equal(taken, model.take());
+              if (taken !== undefined) assert.equal(mailbox.stash(taken), model.putAside(taken));
+            } else {
+              const { mayWait, urgent } = what;
+              const expected = model.offer(next, mayWait, urgent);
+              assert.equal(mailbox.offer(next++, mayWait, urgent), expected);
             }
-            const offer = mailbox.offer(next, what.mayWait);
-            if (offer === "rejected" || offer === "dropped") {
-              fates.push(next);
-            }
-            next++;
+            assert.equal(mailbox.size, model.size);
+            assert.equal(mailbox.stashed, model.stash.length);
+            assert.equal(mailbox.ready, model.urgent.length + model.queue.length > 0);
+            assert.equal(mailbox.waiting, model.waiting.length);
+            assert.deepEqual([...mailbox], model.all);
+            assert.deepEqual(host.displacedOnes, model.displaced);
+            assert.deepEqual(host.admittedOnes, model.admitted);
           }
-          fates.push(...mailbox.drain());
-          assert.deepEqual(fates.sort((a, b) => a - b), Array.from({ length: next }, (_, i) => i));
+          const rest = model.all;
+          assert.deepEqual([...mailbox.drain()], rest);
           assert.equal(mailbox.size + mailbox.waiting, 0);
         },
       ),
@@ -100,30 +128,26 @@ for (const overflow of POLICIES) {
 }
 
 Deno.test("Mailbox with wait lets nobody overtake those who wait", () => {
-  const mailbox = new Mailbox<string>({ bound: 1, overflow: "wait" }, () => {}, () => {});
-  assert.equal(mailbox.offer("first", true), "accepted");
-  assert.equal(mailbox.offer("second", true), "waiting");
-  assert.equal(mailbox.take(), "first");
-  assert.equal(mailbox.offer("third", true), "waiting");
-  assert.equal(mailbox.take(), "second");
-  assert.equal(mailbox.take(), "third");
+  const mailbox = new Mailbox<number>({ bound: 1, overflow: "wait" }, new Host());
+  assert.equal(mailbox.offer(1, true), "accepted");
+  assert.equal(mailbox.offer(2, true), "waiting");
+  assert.equal(mailbox.take(), 1);
+  assert.equal(mailbox.offer(3, true), "waiting");
+  assert.equal(mailbox.take(), 2);
+  assert.equal(mailbox.take(), 3);
 });
 
 Deno.test("Mailbox.drain() admits none of those who wait", () => {
-  const admitted: string[] = [];
-  const mailbox = new Mailbox<string>(
-    { bound: 1, overflow: "wait" },
-    () => {},
-    (message) => admitted.push(message),
-  );
-  mailbox.offer("inside", true);
-  mailbox.offer("outside", true);
-  assert.deepEqual([...mailbox.drain()], ["inside", "outside"]);
-  assert.deepEqual(admitted, []);
+  const host = new Host();
+  const mailbox = new Mailbox<number>({ bound: 1, overflow: "wait" }, host);
+  mailbox.offer(1, true);
+  mailbox.offer(2, true);
+  assert.deepEqual([...mailbox.drain()], [1, 2]);
+  assert.deepEqual(host.admittedOnes, []);
 });
 
 Deno.test("Mailbox refuses a bound or an overflow that means nothing, and says which", () => {
-  const make = (options: object) => () => new Mailbox<number>(options, () => {}, () => {});
+  const make = (options: object) => () => new Mailbox<number>(options, new Host());
   for (const bound of [0, -1, 1.5, NaN, Infinity]) {
     assert.throws(make({ bound }), {
       name: "RangeError",

@@ -42,7 +42,15 @@ export type { Bus, BusParts, BusRef, BusSubscription, Publisher, Subscribing } f
 export type { BusClient } from "./bus_client.ts";
 export { MAX_DEADLINE_MS } from "./constants.ts";
 export { type Clock, systemClock, type TimerId } from "./clock.ts";
-export type { ActorContext, CallOptions, DeferredReply, Down, MessageInfo } from "./context.ts";
+export type {
+  ActorContext,
+  CallOptions,
+  ChildRef,
+  DeferredReply,
+  Down,
+  MessageInfo,
+  SentExit,
+} from "./context.ts";
 export type { DeadLetter, DeadLetterSummary, DeadReason } from "./dead_letters.ts";
 export {
   type ActorDefinition,
@@ -79,11 +87,25 @@ export {
   type RefOptions,
   sameRef,
   type Send,
+  type Stream,
   type Target,
   type Tell,
 } from "./ref.ts";
 export type { ActorInfo, CrashReport } from "./reports.ts";
-export type { IntensityOptions } from "./restart_intensity.ts";
+export type { BoxOptions, BoxPermissions } from "./box/mod.ts";
+export type { GroupEvent } from "./groups/group_view.ts";
+export { keptData, type MachineContext, stateMachine } from "./state_machine/state_machine.ts";
+export {
+  child,
+  type ChildOptions,
+  defineSupervisor,
+  DuplicateIdError,
+  type RunningChild,
+  type SupervisedChild,
+  type SupervisionOptions,
+  type SupervisorHandlers,
+  type SupervisorSpec,
+} from "./supervision/mod.ts";
 export type { Placement, Restart, SpawnOptions } from "./spawn_options.ts";
 export { ActorSystem, type SystemOptions } from "./system.ts";
 export type { Terms } from "./terms.ts";

@@ -12,6 +12,9 @@ export const REPORTER_SLOT = 3;
 /** Slot of the actor that gives every shard its copy of the terms, in shard 0. */
 export const TERMS_SLOT = 4;
 
+/** Slot of the actor that has the process groups, in shard 0. */
+export const GROUPS_SLOT = 5;
+
 /** The registry of names. */
 export const REGISTRY: RefAddress = { shard: 0, slot: REGISTRY_SLOT };
 
@@ -20,6 +23,9 @@ export const REPORTER: RefAddress = { shard: 0, slot: REPORTER_SLOT };
 
 /** The actor that gives every shard its copy of the terms. */
 export const TERMS: RefAddress = { shard: 0, slot: TERMS_SLOT };
+
+/** The actor that has the process groups. */
+export const GROUPS: RefAddress = { shard: 0, slot: GROUPS_SLOT };
 
 /** A shard's service actor. */
 export function serviceOf(shard: number): RefAddress {

@@ -21,6 +21,15 @@ export type Ask<H> = {
     : never;
 };
 
+/** The handlers of `H` that answer with a stream, called for its items. */
+export type Stream<H> = {
+  readonly [K in keyof H]: H[K] extends (...args: infer A extends never[]) => infer R
+    ? (...args: A) => AsyncIterableIterator<ItemOf<Awaited<R>>>
+    : never;
+};
+
+type ItemOf<R> = R extends AsyncIterable<infer T> ? T : R extends Iterable<infer T> ? T : never;
+
 /**
  * A ref to an actor's slot: a small value that can be sent to other actors and stays valid across
  * restarts.
@@ -32,7 +41,13 @@ export interface Ref<H = Handlers> {
   readonly send: Send<H>;
   /** Settles exactly once: the reply, the handler's error, the deadline, or the target's end. */
   readonly ask: Ask<H>;
-  /** The same ref with options for its asks. */
+  /**
+   * Reads the items of a handler that is a generator, or returns an iterable. Items are taken from
+   * it one by one between the actor's other messages, as many ahead as there is `credit`. Leaving
+   * the loop ends the generator. `deadlineMs` is how long each item may take to come.
+   */
+  readonly stream: Stream<H>;
+  /** The same ref with options for what is sent through it. */
   with(options: RefOptions): Ref<H>;
   readonly [REF]: RefAddress;
 }
@@ -44,8 +59,22 @@ export interface AnyRef {
 
 /** Options that a ref adds to what is sent through it. */
 export interface RefOptions extends CallOptions {
+  /** Whether messages go before those in the mailbox that have no priority; false unless named. */
+  readonly priority?: boolean;
+  /**
+   * Buffers that are given away: byte arrays on them are handed over in place of being copied, and
+   * the sender's own are detached.
+   */
+  readonly transfer?: readonly ArrayBufferLike[];
+  /** Items of a stream that may be on their way unread; 32 unless named. */
+  readonly credit?: number;
   /** The node id on whose behalf the message is sent; for the node's own actors. */
   readonly caller?: string;
+  /**
+   * Bytes that the message counts for in the target's mailbox, which holds 16 MiB of such messages;
+   * for the node's own actors, which pass on what others sent.
+   */
+  readonly bytes?: number;
 }
 
 /** Where a ref's messages go: the kernel for actors of this node, the mesh for others. */
@@ -56,21 +85,31 @@ export interface Target {
   tell(handler: string, args: unknown[], options: RefOptions): void;
   send(handler: string, args: unknown[], options: RefOptions): Promise<void>;
   ask(handler: string, args: unknown[], options: RefOptions): Promise<unknown>;
+  stream(
+    handler: string,
+    args: unknown[],
+    options: RefOptions,
+  ): AsyncIterableIterator<unknown>;
 }
 
-const NO_OPTIONS: RefOptions = {};
+/** The options of a ref that has none. */
+export const NO_OPTIONS: RefOptions = Object.freeze({});
 
 /** Makes the typed ref over a target. */
 export function makeRef<H>(target: Target, options: RefOptions = NO_OPTIONS): Ref<H> {
   return new TargetRef<H>(target, options);
 }
 
+/** What a lane of a ref does with a handler's name and arguments. */
+type Way = "tell" | "send" | "ask" | "stream";
+
 class TargetRef<H> implements Ref<H> {
   readonly #target: Target;
   readonly #options: RefOptions;
-  #tell: Tell<H> | undefined;
-  #send: Send<H> | undefined;
-  #ask: Ask<H> | undefined;
+  #tell: Tell<H> | undefined = undefined;
+  #send: Send<H> | undefined = undefined;
+  #ask: Ask<H> | undefined = undefined;
+  #stream: Stream<H> | undefined = undefined;
 
   constructor(target: Target, options: RefOptions) {
     this.#target = target;
@@ -78,25 +117,27 @@ class TargetRef<H> implements Ref<H> {
   }
 
   get tell(): Tell<H> {
-    return this.#tell ??= lane((handler) => (...args: unknown[]) =>
-      this.#target.tell(handler, args, this.#options)
-    ) as Tell<H>;
+    return this.#tell ??= this.#lane("tell") as Tell<H>;
   }
 
   get send(): Send<H> {
-    return this.#send ??= lane((handler) => (...args: unknown[]) =>
-      this.#target.send(handler, args, this.#options)
-    ) as Send<H>;
+    return this.#send ??= this.#lane("send") as Send<H>;
   }
 
   get ask(): Ask<H> {
-    return this.#ask ??= lane((handler) => (...args: unknown[]) =>
-      this.#target.ask(handler, args, this.#options)
-    ) as Ask<H>;
+    return this.#ask ??= this.#lane("ask") as Ask<H>;
+  }
+
+  get stream(): Stream<H> {
+    return this.#stream ??= this.#lane("stream") as Stream<H>;
   }
 
   with(options: RefOptions): Ref<H> {
     return new TargetRef<H>(this.#target, { ...this.#options, ...options });
+  }
+
+  #lane(way: Way): unknown {
+    return new Lane(this.#target, this.#options, way);
   }
 
   get [REF](): RefAddress {
@@ -114,26 +155,66 @@ class TargetRef<H> implements Ref<H> {
   }
 }
 
+const MAKE = Symbol("make");
+
+/** Functions that a lane keeps; more names than any protocol has, fewer than a guesser tries. */
+const MAX_KEPT_NAMES = 256;
+
 /**
- * An object whose every string property is a function made by `make`, once per name. `then` is
- * none, so that a lane that is awaited by mistake is not taken for a promise.
+ * An object whose every string property is a function that sends to that handler. The function is
+ * made on the first access, which a proxy behind the lane sees, and is an ordinary property from
+ * then on: six times as fast as a proxy in front of it. `then` is none, so that a lane that is
+ * awaited by mistake is not taken for a promise.
  */
-function lane(make: (handler: string) => (...args: unknown[]) => unknown): unknown {
-  const made = new Map<string, unknown>();
-  return new Proxy(Object.freeze(Object.create(null)), {
-    get(_target, handler) {
-      if (typeof handler !== "string" || handler === "then") return undefined;
-      let fn = made.get(handler);
-      if (!fn) made.set(handler, fn = make(handler));
+class Lane {
+  readonly [MAKE]: (handler: string) => unknown;
+
+  constructor(target: Target, options: RefOptions, way: Way) {
+    let kept = 0;
+    const make = (handler: string) => {
+      const fn = senderOf(target, options, way, handler);
+      if (kept++ < MAX_KEPT_NAMES) Object.defineProperty(this, handler, { value: fn });
       return fn;
+    };
+    this[MAKE] = make;
+  }
+}
+
+Object.setPrototypeOf(
+  Lane.prototype,
+  new Proxy(Object.freeze(Object.create(null)), {
+    get(_target, handler, lane: Lane) {
+      if (typeof handler !== "string" || handler === "then") return undefined;
+      return lane[MAKE](handler);
     },
-  });
+    set: () => false,
+  }),
+);
+// `constructor` would be found before the proxy is asked.
+Reflect.deleteProperty(Lane.prototype, "constructor");
+
+function senderOf(target: Target, options: RefOptions, way: Way, handler: string): unknown {
+  switch (way) {
+    case "tell":
+      return (...args: unknown[]) => target.tell(handler, args, options);
+    case "send":
+      return (...args: unknown[]) => target.send(handler, args, options);
+    case "ask":
+      return (...args: unknown[]) => target.ask(handler, args, options);
+    case "stream":
+      return (...args: unknown[]) => target.stream(handler, args, options);
+  }
 }
 
 /** Whether two refs name the same slot. */
 export function sameRef(a: AnyRef, b: AnyRef): boolean {
   const x = a[REF], y = b[REF];
-  return x.shard === y.shard && x.slot === y.slot && x.node === y.node;
+  return x.shard === y.shard && x.slot === y.slot && x.node === y.node && sameRun(x, y);
+}
+
+/** Actors of the runtime itself have an address in every run. */
+function sameRun(x: RefAddress, y: RefAddress): boolean {
+  return x.run === undefined || y.run === undefined || x.run === y.run;
 }
 
 /** A string that is equal for refs to the same slot: a key for maps. */

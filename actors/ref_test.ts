@@ -13,6 +13,7 @@ function target(shard: number, slot: number, node?: string): Target {
     tell: called("tell"),
     send: called("send") as never,
     ask: called("ask"),
+    stream: called("stream") as never,
   };
 }
 

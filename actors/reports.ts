@@ -9,6 +9,8 @@ export interface CrashReport {
   readonly handler: string;
   readonly error: string;
   readonly stack: string;
+  /** Handlers of the actor's last messages, oldest first, as far as its shard remembers them. */
+  readonly last: readonly string[];
 }
 
 /** One actor, as it is seen from outside. */
@@ -19,6 +21,8 @@ export interface ActorInfo {
   readonly state: string;
   /** Messages in its mailbox. */
   readonly queued: number;
+  /** Messages of these that it has put aside. */
+  readonly stashed: number;
   /** Messages handled by all incarnations. */
   readonly handled: number;
   readonly restarts: number;

@@ -1,6 +1,6 @@
 /** A first-in first-out queue on a circular array: constant time at both ends, grows by doubling. */
 export class Ring<T> {
-  #items: (T | undefined)[] = new Array<T | undefined>(8);
+  #items: (T | undefined)[] = new Array<T | undefined>(4);
   #head = 0;
   #size = 0;
 
@@ -23,6 +23,15 @@ export class Ring<T> {
     this.#items[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#items.length - 1);
     this.#size--;
+    return item;
+  }
+
+  /** Takes the newest item; `undefined` when there is none. */
+  pop(): T | undefined {
+    if (this.#size === 0) return undefined;
+    const at = (this.#head + --this.#size) & (this.#items.length - 1);
+    const item = this.#items[at];
+    this.#items[at] = undefined;
     return item;
   }
 

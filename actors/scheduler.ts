@@ -20,6 +20,8 @@ export class Scheduler {
   #armed = false;
   /** Messages that may be handled before the next macrotask. */
   #budget = TURN_BUDGET;
+  /** Settles with the next macrotask. */
+  #breath: PromiseWithResolvers<void> | undefined;
 
   constructor(afterTurn: () => void) {
     this.#afterTurn = afterTurn;
@@ -31,6 +33,19 @@ export class Scheduler {
     runnable.scheduled = true;
     this.#ready.push(runnable);
     this.arm();
+  }
+
+  /**
+   * Counts work that was done outside of the queue, such as an actor that was started. Code that
+   * awaits nothing but what is ready never leaves the microtasks: what it is given to await is
+   * ready only after a macrotask, once the budget is used up.
+   *
+   * @returns what to wait for; `undefined` while there is budget
+   */
+  spend(): Promise<void> | undefined {
+    if (--this.#budget > 0) return undefined;
+    this.arm();
+    return (this.#breath ??= Promise.withResolvers<void>()).promise;
   }
 
   /** Makes sure that a turn, and with it `afterTurn`, comes. */
@@ -47,6 +62,8 @@ export class Scheduler {
 
   readonly #renewed = (): void => {
     this.#budget = TURN_BUDGET;
+    this.#breath?.resolve();
+    this.#breath = undefined;
     this.#turn();
   };
 
@@ -61,7 +78,7 @@ export class Scheduler {
       this.#afterTurn();
     } finally {
       // Also when something threw: one bad turn must not be the shard's last.
-      if (this.#ready.size > 0) this.#defer();
+      if (this.#ready.size > 0 || this.#breath) this.#defer();
       else this.#armed = false;
     }
   };

@@ -1,12 +1,24 @@
 import type { RefAddress } from "../values/mod.ts";
+import { boxed } from "./box/boxed.ts";
 import type { BusParts } from "./bus.ts";
 import type { ActorContext } from "./context.ts";
 import { type Factory, type Handlers, isActorDefinition } from "./definition.ts";
 import { describe, SpawnError } from "./errors.ts";
+import type { GroupChange } from "./groups/group_table.ts";
+import { groupHandlers } from "./groups/groups.ts";
 import type { Kernel } from "./kernel.ts";
-import { REGISTRY_SLOT, REPORTER_SLOT, SERVICE_SLOT, TERMS_SLOT } from "./own_slots.ts";
-import { NameTable } from "./registry.ts";
-import type { AnyRef } from "./ref.ts";
+import { DEFAULT_MAILBOX } from "./mailbox.ts";
+import { begin } from "./life.ts";
+import {
+  GROUPS_SLOT,
+  REGISTRY_SLOT,
+  REPORTER_SLOT,
+  SERVICE_SLOT,
+  serviceOf,
+  TERMS_SLOT,
+} from "./own_slots.ts";
+import { WatchedNames } from "./registry/watched_names.ts";
+import { type AnyRef, NO_OPTIONS } from "./ref.ts";
 import type { CrashReport, ShardInfo } from "./reports.ts";
 import type { Slot } from "./slot.ts";
 import type { SlotSpec } from "./slot_spec.ts";
@@ -20,6 +32,9 @@ export type Service = {
   attachBus(parts: BusParts): void;
   attachStore(store: AnyRef): void;
   putTerm(term: TermRecord): void;
+  /** Who holds a name that this shard asked for, or that nobody does any more. */
+  named(name: string, holder: AnyRef | null): void;
+  groupChanged(change: GroupChange<AnyRef>): void;
   info(): ShardInfo;
 };
 
@@ -30,10 +45,10 @@ export async function startService(kernel: Kernel): Promise<void> {
       // Loading may take long, or never end: other spawns must not wait behind it.
       const reply = ctx.deferReply();
       const signal = ctx.message?.signal;
-      load(spec).then((factory) => kernel.start(spec, factory)).then(
+      load(kernel, spec).then((factory) => kernel.start(spec, factory)).then(
         (address) => {
           // Who asked for it gave up: nobody would ever stop it.
-          if (signal?.aborted) kernel.signal(address, { type: "kill" });
+          if (signal?.aborted) kernel.signal(address, { type: "kill", keep: false });
           reply.ok({ ...address });
         },
         (error) => reply.fail(error),
@@ -48,6 +63,12 @@ export async function startService(kernel: Kernel): Promise<void> {
     putTerm(term: TermRecord) {
       kernel.terms.put(term);
     },
+    named(name: string, holder: AnyRef | null) {
+      kernel.post.told(name, holder?.[REF]);
+    },
+    groupChanged(change: GroupChange<AnyRef>) {
+      kernel.groups.changed(change);
+    },
     info(): ShardInfo {
       return { actors: kernel.tree(), deadLetters: kernel.deadLetters.summary() };
     },
@@ -60,7 +81,9 @@ export async function startMainServices(
   report: (crash: CrashReport) => void,
 ): Promise<void> {
   await startOwn(kernel, REGISTRY_SLOT, "registry", (ctx) => {
-    const names = new NameTable<AnyRef>();
+    const names = new WatchedNames<AnyRef>((shard, name, holder) => {
+      kernel.ref<Service>(serviceOf(shard)).tell.named(name, holder ?? null);
+    });
     return {
       claim(name: string) {
         const reply = ctx.deferReply(); // a name that is taken is no failure of the registry's
@@ -70,7 +93,11 @@ export async function startMainServices(
           reply.fail(error);
         }
       },
-      shardLost: (shard: number) => names.releaseWhere((holder) => holder[REF].shard === shard),
+      shardLost(shard: number) {
+        names.unwatch(shard);
+        names.releaseWhere((holder) => holder[REF].shard === shard);
+      },
+      watch: (name: string, shard: number) => names.watch(name, shard),
       bind: (name: string, claim: number, at: RefAddress) =>
         names.bind(name, claim, kernel.ref(at)),
       release: (name: string, claim: number) => names.release(name, claim),
@@ -79,6 +106,15 @@ export async function startMainServices(
   });
   await startOwn(kernel, REPORTER_SLOT, "reporter", () => ({ report }));
   await startOwn(kernel, TERMS_SLOT, "terms", (ctx) => termsHandlers(ctx, kernel));
+  await startOwn(
+    kernel,
+    GROUPS_SLOT,
+    "groups",
+    (ctx) =>
+      groupHandlers(ctx, (watcher, handler, change) => {
+        kernel.post.tell(watcher[REF], handler, [change], undefined, NO_OPTIONS);
+      }),
+  );
 }
 
 /** Makes a slot without a supervisor for an actor of the kernel's own. */
@@ -89,29 +125,37 @@ export async function startOwn(
   make: (ctx: ActorContext) => Handlers,
 ): Promise<Slot> {
   const spec: SlotSpec = {
-    ...{ url: import.meta.url, args: [], name: null, claim: 0, path, mailbox: {} },
-    ...{ parent: null, restart: "temporary", persist: false },
+    kind: {
+      ...{ url: import.meta.url, path, parent: null, restart: "temporary" },
+      ...{ shutdownMs: 0, mailbox: DEFAULT_MAILBOX, persist: false },
+    },
+    ...{ args: [], child: 0, name: null, claim: 0, box: null },
   };
   const slot = kernel.create(spec, make as Factory<unknown[], unknown>);
   if (expected !== undefined && slot.id !== expected) {
     throw new Error(`${path} got slot ${slot.id} instead of ${expected}: started out of order`);
   }
-  await slot.begin();
+  await begin(slot);
   return slot;
 }
 
-async function load(spec: SlotSpec): Promise<Factory<unknown[], unknown>> {
+async function load(kernel: Kernel, spec: SlotSpec): Promise<Factory<unknown[], unknown>> {
+  const { url, path } = spec.kind;
+  if (spec.box) {
+    const { placement, options } = spec.box;
+    return boxed({ url, placement, path, box: options }, kernel.boxes.inside);
+  }
   let loaded: { default?: unknown };
   try {
-    loaded = await import(spec.url);
+    loaded = await import(url);
   } catch (error) {
-    throw new SpawnError(`${spec.url} could not be loaded: ${describe(error)}`, { url: spec.url });
+    throw new SpawnError(`${url} could not be loaded: ${describe(error)}`, { url });
   }
-  if (!isActorDefinition(loaded.default) || loaded.default.url !== spec.url) {
+  if (!isActorDefinition(loaded.default) || loaded.default.url !== url) {
     throw new SpawnError(
-      `the default export of ${spec.url} is no actor definition: give the actor a module of its ` +
+      `the default export of ${url} is no actor definition: give the actor a module of its ` +
         `own with "export default defineActor(import.meta, …)", or spawn it with placement "here"`,
-      { url: spec.url },
+      { url },
     );
   }
   return loaded.default.factory;

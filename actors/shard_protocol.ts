@@ -9,6 +9,7 @@ export type ShardCommand =
   | {
     readonly type: "init";
     readonly shard: number;
+    readonly run: number;
     readonly ports: readonly { readonly peer: number; readonly port: MessagePort }[];
     readonly topology: Topology;
     readonly terms: readonly TermRecord[];

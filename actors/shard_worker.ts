@@ -18,7 +18,7 @@ const close = worker.close.bind(globalThis);
 worker.onmessage = ({ data }) => {
   switch (data.type) {
     case "init": {
-      const shard = kernel = new Kernel(data.shard, systemClock);
+      const shard = kernel = new Kernel(data.shard, data.run, systemClock);
       worker[SHARD_MARK] = data.shard;
       for (const { peer, port } of data.ports) shard.connect(peer, port);
       shard.spawner.setTopology(data.topology);

@@ -1,20 +1,22 @@
-import type { RefAddress } from "../values/mod.ts";
-import { copyValue, reviveRefs } from "../values/mod.ts";
+import { copyValue, type RefAddress, reviveRefs } from "../values/mod.ts";
 import { ACTOR_BUDGET } from "./constants.ts";
 import type { DeadReason } from "./dead_letters.ts";
 import type { Factory } from "./definition.ts";
-import { Cancellations } from "./cancellations.ts";
-import { ActorError, describe, EndedError, handlerError } from "./errors.ts";
+import { PLAIN } from "./envelope.ts";
+import { ActorError, handlerError } from "./errors.ts";
 import { type ExitKind, type ExitReason, exitReason } from "./exit_reason.ts";
-import { Incarnation } from "./incarnation.ts";
+import type { Incarnation } from "./incarnation.ts";
 import type { Kernel } from "./kernel.ts";
-import { Mailbox } from "./mailbox.ts";
-import { ASK, type Message, SEND, type Signal, TELL } from "./message.ts";
-import { notPersistent, Persistence } from "./persistence.ts";
-import { Ring } from "./ring.ts";
+import { failed, halt, signalled } from "./life.ts";
+import { Mailbox, type MailboxHost } from "./mailbox.ts";
+import { ASK, type Message, SEND, STREAM, TELL } from "./message.ts";
+import { OutStream, STEP } from "./out_stream.ts";
+import type { Signal } from "./signal.ts";
 import { askerGaveUp, hasEnded, mailboxFull, unknownHandler } from "./slot_errors.ts";
-import type { SlotSpec } from "./slot_spec.ts";
-import { Supervision } from "./supervision.ts";
+import { SlotExtras } from "./slot_extras.ts";
+import type { SlotKind, SlotSpec } from "./slot_spec.ts";
+import type { ActorInfo } from "./reports.ts";
+import { Supervision } from "./supervision/supervision.ts";
 
 /**
  * - `starting`: the factory runs; messages queue.
@@ -26,70 +28,84 @@ import { Supervision } from "./supervision.ts";
 export type SlotState = "starting" | "running" | "down" | "stopping" | "ended";
 
 /**
- * An actor's place: it owns the mailbox and outlives its incarnations. All of the rules of
- * `docs/semantics.md` about one message at a time, restarts and ends are here.
+ * An actor's place: it owns the mailbox and outlives its incarnations. Here is how messages are
+ * handled, one at a time; how incarnations begin and end is in `life.ts`, which is the only other
+ * module that changes what this one holds.
+ *
+ * There may be a million of these, and every message goes through one: what few slots need is in
+ * {@link SlotExtras}, made when it is first wanted.
  */
-export class Slot {
-  readonly id: number;
-  readonly spec: SlotSpec;
+export class Slot implements MailboxHost<Message> {
   readonly kernel: Kernel;
+  readonly address: RefAddress;
+  readonly kind: SlotKind;
+  readonly factory: Factory<unknown[], unknown>;
+  /** The arguments of every incarnation. */
+  readonly args: unknown[];
+  /** The number under which its supervisor knows it. */
+  readonly child: number;
+  readonly mailbox: Mailbox<Message>;
   state: SlotState = "starting";
+  incarnation: Incarnation | undefined = undefined;
+  /** A handler that awaits holds the actor. */
+  busy = false;
+  scheduled = false;
   incarnations = 0;
   handled = 0;
-  scheduled = false;
-  /** What the last incarnation kept. */
-  kept: unknown = undefined;
-  readonly #factory: Factory<unknown[], unknown>;
-  readonly #mailbox: Mailbox<Message>;
-  readonly #persistence: Persistence | undefined;
-  readonly #cancellations = new Cancellations();
-  /** Hooks to run between messages: they are part of the system lane. */
-  readonly #hooks = new Ring<() => void>();
-  readonly #watchers: { readonly id: number; readonly shard: number }[] = [];
-  #incarnation: Incarnation | undefined;
-  #supervision: Supervision | undefined;
-  #busy = false;
-  #stopRequested: ExitKind | undefined;
+  stopRequested: ExitKind | undefined = undefined;
+  /** Whether the slot is to stay, down, when what was requested has been done. */
+  keepSlot = false;
   /** How the slot ended. */
-  #ended = exitReason("shutdown");
+  ended: ExitReason | undefined = undefined;
+  extras: SlotExtras | undefined = undefined;
+  children: Supervision | undefined = undefined;
 
   constructor(kernel: Kernel, id: number, spec: SlotSpec, factory: Factory<unknown[], unknown>) {
+    const { kind, args, child, name, claim } = spec;
     this.kernel = kernel;
-    this.id = id;
-    this.spec = spec;
-    this.#factory = factory;
-    this.#persistence = spec.persist && spec.name !== null
-      ? new Persistence(spec.name, kernel.keptStore, (error) => {
-        if (this.state !== "ended") kernel.crashed(this, "(save)", error);
-      })
-      : undefined;
-    this.#mailbox = new Mailbox<Message>(
-      spec.mailbox,
-      (message) => this.#bury(message, "displaced", () => this.#full()),
-      (message) => {
-        if (message.kind === SEND) kernel.settle(message, undefined, undefined);
-      },
-    );
+    this.address = { run: kernel.run, shard: kernel.shard, slot: id };
+    this.kind = kind;
+    this.factory = factory;
+    this.args = args;
+    this.child = child;
+    this.mailbox = new Mailbox<Message>(kind.mailbox, this);
+    if (name !== null) {
+      this.extra.name = name;
+      this.extra.claim = claim;
+    }
   }
 
-  get address(): RefAddress {
-    return { shard: this.kernel.shard, slot: this.id };
+  /** Its number in its shard. */
+  get id(): number {
+    return this.address.slot;
   }
 
-  /** Messages in the mailbox. */
-  get queued(): number {
-    return this.#mailbox.size;
+  /** Its place in the tree: `agents/thermostat`. */
+  get path(): string {
+    return this.kind.path;
+  }
+
+  /** What the last incarnation kept. */
+  get kept(): unknown {
+    return this.extras?.kept;
+  }
+
+  /** What few slots have. */
+  get extra(): SlotExtras {
+    return this.extras ??= new SlotExtras();
   }
 
   /** The supervision of its children, made when the first is spawned. */
   get supervision(): Supervision {
-    return this.#supervision ??= new Supervision({
+    return this.children ??= new Supervision({
       clock: this.kernel.clock,
+      random: Math.random,
+      respawn: (_child, respec) => this.kernel.spawner.respawn(respec),
       signal: (child, signal) => this.kernel.signal(child, signal),
       gaveUp: (_path, message) => this.kernel.crashed(this, "(given up)", new Error(message)),
       exceeded: (message) => {
-        this.kernel.crashed(this, "(supervision)", new ActorError("intensity", message));
-        this.#down(exitReason("intensity", message));
+        const error = new ActorError("intensity", message);
+        failed(this, exitReason("intensity", message), "(supervision)", error);
       },
     });
   }
@@ -99,133 +115,129 @@ export class Slot {
     return this.state === "starting" || this.state === "running";
   }
 
-  /** Starts the first incarnation; a failure ends the slot and is thrown. */
-  async begin(): Promise<void> {
-    try {
-      if (this.#persistence) await this.#load(this.#persistence);
-      await this.#start();
-    } catch (error) {
-      const reason = exitReason("error", describe(error));
-      this.#endIncarnation(reason);
-      await this.#finish(reason);
-      throw error;
-    }
-  }
-
   /** Whether a `send` would be accepted at once. */
   get hasRoom(): boolean {
-    return this.state !== "ended" && this.#mailbox.size < this.#mailbox.bound;
+    return this.state !== "ended" && this.mailbox.size < this.mailbox.bound;
   }
 
   /** Takes a message for the mailbox. */
   receive(message: Message): void {
     if (this.state === "ended") {
-      return this.#bury(message, "ended", () => this.#endedError(this.#ended));
+      return this.bury(message, "ended", () => this.endedError());
     }
-    switch (this.#mailbox.offer(message, message.kind !== TELL)) {
+    const { kind } = message;
+    if (kind === TELL && message.envelope === PLAIN && this.mailbox.accept(message)) {
+      if (!this.scheduled && !this.busy && this.state === "running") this.kernel.schedule(this);
+      return;
+    }
+    if (message.envelope.bytes > 0 && !this.extra.foreign.take(message.envelope.bytes)) {
+      return this.bury(message, "mailbox-full", () => this.#full());
+    }
+    switch (this.mailbox.offer(message, kind !== TELL, message.envelope.urgent)) {
       case "accepted":
-        if (message.kind === SEND) this.kernel.settle(message, undefined, undefined);
-        if (!this.#busy && this.state === "running") this.kernel.schedule(this);
+        if (kind === SEND) this.kernel.post.settle(message, undefined);
+        if (!this.scheduled) this.wake();
         return;
       case "waiting":
         return;
       case "dropped":
-        if (message.kind === SEND) this.kernel.settle(message, undefined, undefined);
-        return this.#bury(message, "mailbox-full", () => this.#full());
+        this.#letGo(message);
+        if (kind === SEND) this.kernel.post.settle(message, undefined);
+        return this.bury(message, "mailbox-full", () => this.#full());
       case "rejected":
-        return this.#bury(message, "mailbox-full", () => this.#full());
+        this.#letGo(message);
+        return this.bury(message, "mailbox-full", () => this.#full());
     }
   }
 
-  /** Gives up on an ask: drops it when queued, aborts its signal when it is being handled. */
-  cancel(replyShard: number, correlation: number): void {
-    if (this.#incarnation?.abort(replyShard, correlation)) return;
-    const mailbox = this.#mailbox;
-    this.#cancellations.add(replyShard, correlation, mailbox, mailbox.size + mailbox.waiting);
+  /** {@inheritDoc MailboxHost.displaced} */
+  displaced(message: Message): void {
+    this.#letGo(message);
+    this.bury(message, "displaced", () => this.#full());
+  }
+
+  /** {@inheritDoc MailboxHost.admitted} */
+  admitted(message: Message): void {
+    if (message.kind === SEND) this.kernel.post.settle(message, undefined);
   }
 
   /** Takes a message of the system lane. */
   signal(signal: Signal): void {
-    switch (signal.type) {
-      case "stop":
-        return this.requestStop("shutdown");
-      case "kill":
-        return this.#kill();
-      case "restart":
-        return this.#restart();
-      case "end":
-        void this.#finish(exitReason("shutdown"));
-        return;
-      case "monitor":
-        this.#watchers.push({ id: signal.id, shard: signal.shard });
-        return;
-      case "demonitor": {
-        const at = this.#watchers.findIndex((w) => w.id === signal.id && w.shard === signal.shard);
-        if (at >= 0) this.#watchers.splice(at, 1);
-        return;
-      }
-      case "child-exit": {
-        const { kind, message, shard, slot, child } = signal;
-        this.supervision.exited(child, { shard, slot }, { kind: kind as ExitKind, message });
-        return;
-      }
-      case "child-ended":
-        return this.#supervision?.ended(signal.child);
-    }
+    signalled(this, signal);
   }
 
-  /** Ends this incarnation after the current message. */
-  requestStop(kind: ExitKind): void {
-    if (this.state === "ended" || this.#stopRequested === "shutdown") return;
-    this.#stopRequested = kind;
-    if (this.state === "down") void this.#finish(exitReason(kind));
-    else if (!this.#busy && this.state === "running") this.kernel.schedule(this);
+  /** Gets a turn, if there is something to do in it. */
+  wake(): void {
+    if (!this.busy && this.state === "running" && !this.scheduled) this.kernel.schedule(this);
   }
 
   /** Runs a hook between messages, for as long as `incarnation` lives. */
-  enqueueHook(incarnation: Incarnation, hook: () => void): void {
+  enqueueHook(incarnation: Incarnation, hook: () => unknown): void {
     if (!incarnation.alive) return;
-    this.#hooks.push(hook);
-    if (!this.#busy && this.state === "running") this.kernel.schedule(this);
+    this.extra.hooks.push(hook);
+    this.wake();
   }
 
   /** Handles messages; returns how many, at most {@link ACTOR_BUDGET}. */
   run(): number {
     let done = 0;
-    while (!this.#busy && this.state === "running" && done < ACTOR_BUDGET) {
-      const hook = this.#hooks.shift();
-      if (hook) {
-        done++;
-        this.#perform(undefined, hook);
-        continue;
+    while (!this.busy && this.state === "running" && done < ACTOR_BUDGET) {
+      if (this.extras !== undefined) {
+        const hook = this.extras.hooks.shift();
+        if (hook !== undefined) {
+          done++;
+          this.#perform(undefined, hook, this.#done);
+          continue;
+        }
       }
-      if (this.#stopRequested) {
-        void this.#stop(this.#stopRequested);
+      if (this.stopRequested !== undefined) {
+        void halt(this, this.stopRequested);
         return done;
       }
-      const message = this.#mailbox.take();
-      if (!message) return done;
+      const message = this.mailbox.take();
+      if (message === undefined) return done;
       done++;
       this.#handle(message);
     }
-    if (!this.#busy && this.state === "running" && this.#hasWork) this.kernel.schedule(this);
+    if (this.#hasWork) this.wake();
     return done;
   }
 
-  /** Ends the slot because the shard of its supervisor is gone. */
-  orphan(): void {
-    this.#endIncarnation(exitReason("shard-lost"));
-    void this.#finish(exitReason("shard-lost"));
+  /** Gives up on an ask of this shard: aborts its signal when it is being handled. */
+  gaveUp(message: { readonly replyShard: number; readonly correlation: number }): void {
+    if (this.incarnation?.abort(message)) return;
+    this.cancelStream(message.replyShard, message.correlation);
   }
 
-  /** The shard is gone: its children there have ended, and what they left is decided on. */
-  shardLost(shard: number): void {
-    this.#supervision?.shardLost(shard);
+  /** Gives up on an ask of another shard: drops it when queued, aborts it when it is handled. */
+  cancel(replyShard: number, correlation: number): void {
+    if (this.cancelStream(replyShard, correlation)) return;
+    if (this.incarnation?.abort({ replyShard, correlation })) return;
+    const { mailbox } = this;
+    const queued = mailbox.size + mailbox.waiting;
+    this.extra.cancellations.add(replyShard, correlation, mailbox, queued);
+  }
+
+  /** The reader of a stream is gone; false when there is none of that number. */
+  cancelStream(replyShard: number, correlation: number): boolean {
+    const out = this.#stream(replyShard, correlation);
+    const incarnation = this.incarnation;
+    if (!out || !incarnation) return false;
+    this.extras?.streams.delete(out);
+    // Its `finally` blocks run as a part of the actor, between two messages.
+    this.enqueueHook(incarnation, () => out.cancel());
+    return true;
+  }
+
+  /** The reader of a stream has room for more. */
+  more(replyShard: number, correlation: number, credit: number): void {
+    const out = this.#stream(replyShard, correlation);
+    if (out?.grant(credit)) this.#resume(out);
   }
 
   /** Names of the handlers of the living incarnation. */
   get handlerNames(): readonly string[] {
-    return this.#incarnation?.handlerNames ?? [];
+    return this.incarnation?.handlerNames ?? [];
   }
 
   /** A copy of a value whose refs are `owner`'s. */
@@ -233,214 +245,200 @@ export class Slot {
     return reviveRefs(copyValue(value, at), (address) => this.kernel.ref(address, owner));
   }
 
-  /** Saves what the incarnation keeps now; rejects or throws when it cannot. */
-  save(incarnation: Incarnation): Promise<void> {
-    if (!this.#persistence) throw notPersistent(this.spec.path);
-    return this.#persistence.save(() => incarnation.takeKept());
+  /** Counts a message that is not handled, and tells who waits for it, if there is `error`. */
+  bury(message: Message, reason: DeadReason, error?: () => Error): void {
+    if (message.kind === STEP) return; // of a stream that has been ended with its own message
+    this.kernel.bury(this.address, message, reason, error);
+  }
+
+  /** What is told to who waits for an actor that has ended. */
+  endedError(reason: ExitReason = this.ended ?? exitReason("shutdown")): Error {
+    return hasEnded(this.path, reason);
+  }
+
+  /** What is seen of it from outside. */
+  info(): ActorInfo {
+    return {
+      ...{ path: this.path, shard: this.kernel.shard, slot: this.id, state: this.state },
+      ...{ queued: this.mailbox.size, stashed: this.mailbox.stashed, handled: this.handled },
+      restarts: Math.max(0, this.incarnations - 1),
+    };
   }
 
   get #hasWork(): boolean {
-    return this.#mailbox.size > 0 || this.#hooks.size > 0 || this.#stopRequested !== undefined;
-  }
-
-  async #load(persistence: Persistence): Promise<void> {
-    this.kept = await persistence.load();
-    if (this.state === "ended") throw this.#endedError(this.#ended); // orphaned or killed meanwhile
-  }
-
-  async #start(): Promise<void> {
-    this.state = "starting";
-    const incarnation = new Incarnation(this, ++this.incarnations);
-    this.#incarnation = incarnation;
-    this.#supervision?.allow({}); // what its children did to the last incarnation is past
-    const args = this.localCopy(this.spec.args, "args", incarnation) as unknown[];
-    const made = this.#factory(incarnation.context, ...args);
-    // A start that never ends must not hold who waits for it beyond the end of the actor.
-    const handlers = made instanceof Promise ? await Promise.race([made, incarnation.gone]) : made;
-    if (!incarnation.alive) throw new EndedError(`${this.spec.path} was ended while it started`);
-    incarnation.setHandlers(handlers);
-    this.state = "running";
-    if (this.#hasWork) this.kernel.schedule(this);
+    return this.mailbox.ready || this.stopRequested !== undefined ||
+      (this.extras !== undefined && this.extras.hooks.size > 0);
   }
 
   #handle(message: Message): void {
-    const incarnation = this.#incarnation as Incarnation;
-    if (this.#cancellations.take(message)) return this.#bury(message, "cancelled", askerGaveUp);
-    if (message.deadline !== Infinity && message.deadline <= this.kernel.clock.now()) {
-      return this.#bury(message, "expired"); // the asker's own clock tells it
-    }
+    if (message.envelope !== PLAIN && this.#isSpecial(message)) return;
+    const incarnation = this.incarnation as Incarnation;
     const handler = incarnation.handler(message.handler);
-    if (!handler) {
-      const { path } = this.spec;
-      return this.#bury(
-        message,
-        "unknown-handler",
-        () => unknownHandler(path, message.handler, this.handlerNames),
-      );
-    }
-    this.#perform(message, () => {
-      const make = (address: RefAddress) => this.kernel.ref(address, incarnation);
-      const args = message.refs ? message.args.map((arg) => reviveRefs(arg, make)) : message.args;
-      return handler(...args as never[]);
-    });
-  }
-
-  /** Runs a handler or a hook as the one thing this actor does, across its awaits too. */
-  #perform(message: Message | undefined, action: () => unknown): void {
-    const incarnation = this.#incarnation as Incarnation;
-    incarnation.begin(message);
+    if (handler === undefined) return this.#unknown(message);
+    this.kernel.tags.add(this.address.slot, message.handler);
+    incarnation.current = message;
     let result: unknown;
-    let later: Promise<unknown> | undefined;
     try {
-      result = action();
-      // A promise of the platform's is taken as it is; any other thenable may settle twice.
-      if (isThenable(result)) later = Promise.resolve(result);
+      const args = message.refs ? this.#revive(message, incarnation) : message.args;
+      result = args.length === 1
+        ? handler.call(incarnation.handlers, args[0])
+        : handler.apply(incarnation.handlers, args);
+      if (typeof result === "object" && result !== null && isThenable(result)) {
+        return this.#await(message, result, incarnation, this.#done);
+      }
     } catch (error) {
       return this.#failed(incarnation, message, error);
     }
-    if (!later) return this.#done(incarnation, message, result);
-    if (!incarnation.alive) return void later.catch(() => {/* the dead are not heard */});
-    this.#busy = true;
-    later.then(
-      (value) => this.#resume(incarnation, () => this.#done(incarnation, message, value)),
-      (error) => this.#resume(incarnation, () => this.#failed(incarnation, message, error)),
-    );
+    if (message.kind !== TELL || incarnation.isSpecial || !incarnation.alive) {
+      return this.#done(incarnation, message, result);
+    }
+    incarnation.current = undefined;
+    this.handled++;
   }
 
-  #resume(incarnation: Incarnation, next: () => void): void {
-    if (!incarnation.alive) return;
-    this.#busy = false;
-    next();
-    if (this.state === "running" && this.#hasWork) this.kernel.schedule(this);
+  /** Whether this message is no call of a handler, or no longer wanted. */
+  #isSpecial(message: Message): boolean {
+    const { envelope } = message;
+    this.#letGo(message);
+    if (message.kind === STEP) {
+      this.#step(message.args[0] as unknown as OutStream);
+      return true;
+    }
+    if (envelope.givenUp || this.extras?.cancellations.take(message)) {
+      this.bury(message, "cancelled", askerGaveUp);
+      return true;
+    }
+    // An ask of this very turn has no time yet, and cannot have expired.
+    const { deadline } = envelope;
+    if (deadline === Infinity || Number.isNaN(deadline)) return false;
+    if (deadline > this.kernel.clock.now()) return false;
+    this.bury(message, "expired"); // the asker's own clock tells it
+    return true;
+  }
+
+  /** The message is in the mailbox no more: its bytes are free. */
+  #letGo({ envelope: { bytes } }: Message): void {
+    if (bytes > 0) this.extra.foreign.giveBack(bytes);
+  }
+
+  #unknown(message: Message): void {
+    const error = () => unknownHandler(this.path, message.handler, this.handlerNames);
+    this.bury(message, "unknown-handler", error);
+  }
+
+  #revive(message: Message, incarnation: Incarnation): unknown[] {
+    const make = (address: RefAddress) => this.kernel.ref(address, incarnation);
+    return message.args.map((arg) => reviveRefs(arg, make));
+  }
+
+  /** Runs a hook or a step of a stream as the one thing this actor does, across its awaits too. */
+  #perform(message: Message | undefined, action: () => unknown, done: Done): void {
+    const incarnation = this.incarnation as Incarnation;
+    incarnation.begin(message);
+    let result: unknown;
+    try {
+      result = action();
+      if (typeof result === "object" && result !== null && isThenable(result)) {
+        return this.#await(message, result, incarnation, done);
+      }
+    } catch (error) {
+      return this.#failed(incarnation, message, error);
+    }
+    done.call(this, incarnation, message, result);
+  }
+
+  #await(
+    message: Message | undefined,
+    result: PromiseLike<unknown>,
+    incarnation: Incarnation,
+    done: Done,
+  ): void {
+    // A promise of the platform's is taken as it is; any other thenable may settle twice.
+    const later = Promise.resolve(result);
+    if (!incarnation.alive) return void later.catch(() => {/* the dead are not heard */});
+    this.busy = true;
+    later.then(
+      (value) => {
+        if (!incarnation.alive) return;
+        this.busy = false;
+        done.call(this, incarnation, message, value);
+        if (this.#hasWork) this.wake();
+      },
+      (error) => {
+        if (!incarnation.alive) return;
+        this.busy = false;
+        this.#failed(incarnation, message, error);
+      },
+    );
   }
 
   #done(incarnation: Incarnation, message: Message | undefined, result: unknown): void {
     if (!incarnation.alive) return;
-    const deferred = incarnation.end();
-    if (!message) return;
+    const taken = incarnation.end();
+    if (message === undefined || taken === "stashed") return;
     this.handled++;
-    if (message.kind === ASK && !deferred) this.kernel.reply(message, result);
+    if (message.kind === TELL || message.kind === SEND || taken !== undefined) return;
+    if (message.kind === ASK) this.kernel.post.reply(message, result);
+    else if (message.kind === STREAM) this.#answerWithStream(message, result);
   }
 
   #failed(incarnation: Incarnation, message: Message | undefined, error: unknown): void {
     if (!incarnation.alive) return;
-    incarnation.end();
-    this.kernel.crashed(this, message?.handler ?? "(monitor)", error);
-    if (message) this.#bury(message, "failed", () => handlerError(error));
-    this.#down(exitReason("error", describe(error)));
+    // What it had put aside is queued, for the next incarnation to try.
+    const stashed = incarnation.end() === "stashed";
+    if (message && !stashed) this.bury(message, "failed", () => handlerError(error));
+    failed(this, undefined, message?.handler ?? "(monitor)", error);
   }
 
-  /** The incarnation has failed: its children end, then the supervisor decides. */
-  #down(reason: ExitReason): void {
-    if (!this.#endIncarnation(reason)) return;
-    this.state = "down";
-    void this.#stopChildren().then(() => this.#exited(reason));
+  #answerWithStream(message: Message, result: unknown): void {
+    const out = OutStream.over(message, result);
+    if (out instanceof Error) return this.kernel.post.settle(message, out);
+    this.extra.streams.add(out);
+    this.#resume(out);
   }
 
-  #exited(reason: ExitReason): void {
-    if (this.state === "ended") return;
-    const { parent } = this.spec;
-    if (!parent || this.#stopRequested === "shutdown") return void this.#finish(reason);
-    const { kind, message } = reason;
-    const { child } = parent;
-    const at = this.address;
-    this.kernel.signal(parent, { type: "child-exit", child, kind, message, ...at });
+  #resume(out: OutStream): void {
+    this.mailbox.resume(out.step);
+    this.wake();
   }
 
-  #restart(): void {
-    if (this.state !== "down") return;
-    this.#stopRequested = undefined;
-    this.#start().catch((error) => {
-      if (!this.#incarnation?.alive) return; // killed, or failed by its children, as it started
-      this.kernel.crashed(this, undefined, error);
-      this.#down(exitReason("error", describe(error)));
+  /** Takes the next item of a stream: one turn among those of other messages. */
+  #step(out: OutStream): void {
+    if (!this.extras?.streams.has(out)) return;
+    this.#perform(out.message, () => out.next(), (incarnation, message, result) => {
+      if (!incarnation.alive) return;
+      incarnation.end();
+      if (!this.extras?.streams.has(out)) return; // its reader went away meanwhile
+      const { done, value } = result as IteratorResult<unknown>;
+      if (done || !this.kernel.post.item(message as Message, value)) {
+        this.extras.streams.delete(out);
+        if (done) this.kernel.post.streamEnded(message as Message);
+      } else if (out.spend()) this.#resume(out);
     });
   }
 
-  async #stop(kind: ExitKind): Promise<void> {
-    const incarnation = this.#incarnation as Incarnation;
-    this.state = "stopping";
-    // Children first: they may lean on what the hook closes.
-    await this.#stopChildren();
-    await incarnation.runStopHooks((error) => this.kernel.crashed(this, "(onStop)", error));
-    if (this.#persistence && incarnation.alive) {
-      await this.#persistence.saveLast(() => incarnation.takeKept());
+  #stream(replyShard: number, correlation: number): OutStream | undefined {
+    if (!this.extras || correlation === 0) return undefined;
+    for (const out of this.extras.streams) {
+      const { envelope } = out.message;
+      if (envelope.correlation === correlation && envelope.replyShard === replyShard) return out;
     }
-    if (!this.#endIncarnation(exitReason(kind))) return;
-    this.state = "down";
-    this.#exited(exitReason(kind));
-  }
-
-  #kill(): void {
-    if (this.state === "ended") return;
-    this.#stopRequested = "shutdown";
-    const reason = exitReason("killed");
-    this.#endIncarnation(reason);
-    this.#supervision?.killAll();
-    void this.#finish(reason);
-  }
-
-  async #stopChildren(): Promise<void> {
-    await this.#supervision?.stopAll();
-  }
-
-  /** Fences the incarnation and tells its watchers; false when it had ended already. */
-  #endIncarnation(reason: ExitReason): boolean {
-    const incarnation = this.#incarnation;
-    if (!incarnation?.alive) return false;
-    const current = incarnation.current;
-    try {
-      const kept = incarnation.takeKept();
-      if (kept) this.kept = this.localCopy(kept.value, "kept");
-    } catch (error) {
-      this.kernel.crashed(this, "(keep)", error);
-    }
-    incarnation.fence();
-    this.#persistence?.fence(this.#endedError(reason));
-    this.#busy = false;
-    while (this.#hooks.shift()) { /* hooks of a dead incarnation are not run */ }
-    if (current) {
-      this.#bury(current, "ended", () => this.#endedError(reason));
-    }
-    this.kernel.failDeferred(incarnation, this.#endedError(reason));
-    this.#notifyWatchers(reason);
-    return true;
-  }
-
-  async #finish(reason: ExitReason): Promise<void> {
-    if (this.state === "ended") return;
-    this.state = "ended";
-    this.#ended = reason;
-    for (const message of this.#mailbox.drain()) {
-      this.#bury(message, "ended", () => this.#endedError(reason));
-    }
-    await this.#stopChildren();
-    this.kernel.removed(this);
-    this.#notifyWatchers(reason);
-    const { parent } = this.spec;
-    if (parent) this.kernel.signal(parent, { type: "child-ended", child: parent.child });
-  }
-
-  #notifyWatchers(reason: ExitReason): void {
-    for (const watcher of this.#watchers.splice(0)) {
-      this.kernel.notifyDown(watcher.shard, watcher.id, reason);
-    }
-  }
-
-  #bury(message: Message, reason: DeadReason, error?: () => Error): void {
-    this.kernel.bury(this.address, message, reason, error);
+    return undefined;
   }
 
   #full(): Error {
-    return mailboxFull(this.spec.path, this.#mailbox.bound);
-  }
-
-  #endedError(reason: ExitReason): Error {
-    return hasEnded(this.spec.path, reason);
+    return mailboxFull(this.path, this.mailbox.bound);
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null &&
-    typeof (value as { then?: unknown }).then === "function";
+/** What follows when what an actor did has come to a result. */
+type Done = (
+  this: Slot,
+  incarnation: Incarnation,
+  message: Message | undefined,
+  result: unknown,
+) => void;
+
+function isThenable(value: object): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown }).then === "function";
 }

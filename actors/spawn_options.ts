@@ -1,9 +1,19 @@
+import { type BoxOptions, boxProblem } from "./box/box_options.ts";
 import { isActorDefinition } from "./definition.ts";
 import { MAX_NAME_LENGTH, MAX_SHUTDOWN_MS } from "./constants.ts";
 import { type MailboxOptions, mailboxProblem } from "./mailbox.ts";
 
-/** Where an actor runs; DESIGN's `worker` and `process` do not exist yet. */
-export type Placement = "shard" | "here";
+/**
+ * Where an actor runs.
+ *
+ * - `shard`: in one of the Workers that many actors share.
+ * - `here`: in the isolate that spawns it, from an inline definition if you like.
+ * - `worker`: in a Worker of its own, with permissions of its own: for trusted code that computes
+ *   long.
+ * - `process`: in a process of its own, without any permission: for code that nobody trusts. It is
+ *   the only placement that can be killed while it spins.
+ */
+export type Placement = "shard" | "here" | "worker" | "process";
 
 /**
  * Whether an actor is restarted when an incarnation ends: `permanent` always, `transient` unless
@@ -22,6 +32,10 @@ export type SpawnOptions<A extends unknown[] = unknown[]> =
     readonly placement?: Placement;
     /** A certain shard, by the name it was started with; user shards take turns otherwise. */
     readonly shard?: string;
+    /** For the placements `worker` and `process`: permissions, memory, and how long it may spin. */
+    readonly box?: BoxOptions;
+    /** What its supervisor calls it: 1 to 128 characters, unique among the children. */
+    readonly id?: string;
     /** `transient` unless named. */
     readonly restart?: Restart;
     readonly mailbox?: MailboxOptions;
@@ -35,7 +49,7 @@ export type SpawnOptions<A extends unknown[] = unknown[]> =
   }
   & (A extends [] ? { readonly args?: A } : { readonly args: A });
 
-const PLACEMENTS: readonly string[] = ["shard", "here"];
+const PLACEMENTS: readonly string[] = ["shard", "here", "worker", "process"];
 const RESTARTS: readonly string[] = ["permanent", "transient", "temporary"];
 
 /** What is wrong with a spawn's definition or options, if anything. */
@@ -46,10 +60,10 @@ export function placementProblem(
   if (!isActorDefinition(definition)) {
     return new TypeError("spawn got no actor definition: pass what defineActor returned");
   }
-  const { placement, name, restart, shutdownMs, mailbox, persist, args } = options;
+  const { placement, name, restart, shutdownMs, mailbox, persist, args, id, box } = options;
   if (placement !== undefined && !PLACEMENTS.includes(placement)) {
     return new RangeError(
-      `placement is "${placement}": "shard" and "here" exist so far ("worker" and "process" do not)`,
+      `placement is "${placement}": give one of ${PLACEMENTS.join(", ")}`,
     );
   }
   if (name !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
@@ -66,6 +80,9 @@ export function placementProblem(
   if (shutdownMs !== undefined && !(shutdownMs >= 0 && shutdownMs <= MAX_SHUTDOWN_MS)) {
     return new RangeError(`shutdownMs is ${shutdownMs}: give 0 to ${MAX_SHUTDOWN_MS} ms`);
   }
+  if (id !== undefined && (typeof id !== "string" || id === "" || id.length > MAX_NAME_LENGTH)) {
+    return new TypeError(`id is ${JSON.stringify(id)}: give 1 to ${MAX_NAME_LENGTH} characters`);
+  }
   if (persist !== undefined && typeof persist !== "boolean") {
     return new TypeError(`persist is ${typeof persist}: give true or false`);
   }
@@ -77,5 +94,14 @@ export function placementProblem(
   if (args !== undefined && !Array.isArray(args)) {
     return new TypeError(`args is ${typeof args}: give the factory's arguments as an array`);
   }
-  return mailbox && mailboxProblem(mailbox);
+  return (mailbox && mailboxProblem(mailbox)) ?? boxProblemOf(placement, box);
+}
+
+function boxProblemOf(
+  placement: Placement = "shard",
+  box: BoxOptions | undefined,
+): Error | undefined {
+  if (placement === "worker" || placement === "process") return boxProblem(placement, box ?? {});
+  if (box === undefined) return undefined;
+  return new TypeError(`box is for the placements "worker" and "process", not for "${placement}"`);
 }

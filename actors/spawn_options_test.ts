@@ -18,7 +18,7 @@ Deno.test("spawn options that mean something have no problem", () => {
 });
 
 const BAD: readonly (readonly [object, RegExp])[] = [
-  [{ placement: "process" }, /^RangeError: placement is "process": "shard" and "here" exist/],
+  [{ placement: "moon" }, /^RangeError: placement is "moon": give one of shard, here, worker/],
   [{ name: "" }, /^RangeError: name is "": letters, digits/],
   [{ name: "../x" }, /^RangeError: name is "\.\.\/x"/],
   [{ name: "a/b" }, /^RangeError: name is "a\/b"/],

@@ -118,7 +118,9 @@ guarantee("spawn refuses options that mean nothing", async (s) => {
   await assert.rejects(s.probe({ shard: "toString", placement: "shard" }), RangeError);
   await assert.rejects(s.probe({ restart: "always" as never }), RangeError);
   await assert.rejects(s.probe({ mailbox: { bound: 0 } }), RangeError);
-  await assert.rejects(s.probe({ placement: "process" as never }), /"worker" and "process" do not/);
+  await assert.rejects(s.probe({ placement: "moon" as never }), /placement is "moon": give one of/);
+  await assert.rejects(s.probe({ id: "" }), /id is "": give 1 to 128 characters/);
+  await assert.rejects(s.probe({ placement: "here", box: {} }), /box is for the placements/);
   await assert.rejects(s.system.spawn({} as typeof failsToStart, { args: [""] }), TypeError);
   await assert.rejects(s.system.spawn(failsToStart, { args: [""] }, "no-group"), RangeError);
 });

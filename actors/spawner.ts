@@ -1,14 +1,16 @@
-import { copyValue, REF, type RefAddress, reviveRefs } from "../values/mod.ts";
+import { copyArguments, REF, type RefAddress, reviveRefs, type Value } from "../values/mod.ts";
 import { DEFAULT_SHUTDOWN_MS, SPAWN_DEADLINE_MS } from "./constants.ts";
-import type { ActorDefinition, Factory } from "./definition.ts";
+import type { ActorDefinition } from "./definition.ts";
 import { DeadlineError, EndedError, SpawnError } from "./errors.ts";
 import type { Incarnation } from "./incarnation.ts";
 import type { Kernel } from "./kernel.ts";
 import { REGISTRY, serviceOf } from "./own_slots.ts";
-import type { AnyRef, Ref } from "./ref.ts";
+import { DEFAULT_MAILBOX } from "./mailbox.ts";
+import { type AnyRef, NO_OPTIONS, type Ref } from "./ref.ts";
+import type { ChildSpec } from "./supervision/child.ts";
 import type { Topology } from "./reports.ts";
 import type { Slot } from "./slot.ts";
-import type { SlotSpec } from "./slot_spec.ts";
+import type { BoxKind, SlotKind, SlotSpec } from "./slot_spec.ts";
 import { placementProblem, type SpawnOptions } from "./spawn_options.ts";
 
 /** How one shard starts actors: in itself or another, under a name or without. */
@@ -16,6 +18,7 @@ export class Spawner {
   readonly #kernel: Kernel;
   #topology: Topology = { users: [], names: {} };
   #nextUser = 0;
+  #lastKind: { readonly label: string | undefined; readonly kind: SlotKind } | undefined;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -26,48 +29,156 @@ export class Spawner {
     this.#topology = topology;
   }
 
-  /** Starts an actor under `parent`, here or in another shard. */
-  async spawn<A extends unknown[], H>(
+  /**
+   * Starts an actor under `parent`, here or in another shard. One that needs nobody else for it, in
+   * this shard, without a name and with a factory that is not async, has started on return.
+   */
+  spawn<A extends unknown[], H>(
     definition: ActorDefinition<A, H>,
     options: SpawnOptions<A>,
     parent: Slot,
     owner?: Incarnation,
   ): Promise<Ref<H>> {
+    try {
+      const problem = placementProblem(definition, options);
+      if (problem) throw problem;
+      if (!parent.canSpawn) throw endedParent(parent);
+      const started = options.placement === "here" && options.name === undefined
+        ? this.#startHere(definition as ActorDefinition<unknown[], H>, options, parent, owner)
+        : this.#startAnywhere(definition as ActorDefinition<unknown[], H>, options, parent, owner);
+      if (started instanceof Promise) return started;
+      const breath = this.#kernel.scheduler.spend();
+      return breath ? breath.then(() => started) : Promise.resolve(started);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Starts an actor without a name in this shard. */
+  #startHere<H>(
+    definition: ActorDefinition<unknown[], H>,
+    options: AnySpawnOptions,
+    parent: Slot,
+    owner: Incarnation | undefined,
+  ): Ref<H> | Promise<Ref<H>> {
     const kernel = this.#kernel;
-    const problem = placementProblem(definition, options);
-    if (problem) throw problem;
-    if (!parent.canSpawn) throw endedParent(parent);
-    const persist = options.persist ?? false;
-    const name = options.name ?? null;
-    const copied = copyValue(options.args ?? [], "args");
-    const args = reviveRefs(copied, (address) => kernel.ref(address)) as unknown[];
-    const shard = options.placement === "here" ? kernel.shard : this.#chooseShard(options.shard);
-    const label = name ?? options.label ?? labelOf(definition.url);
-    const path = parent.spec.path === "" ? label : `${parent.spec.path}/${label}`;
-    if (persist) kernel.keptStore.require(path);
-    const restart = options.restart ?? "transient";
-    const child = parent.supervision.add(path, restart, options.shutdownMs ?? DEFAULT_SHUTDOWN_MS);
-    let claim = 0;
+    const spec = this.#spec(definition, options, parent);
+    const { supervision } = parent;
+    const child = spec.child = supervision.add(childSpec(spec.kind, options.id, undefined));
+    const isUp = (address: RefAddress) => {
+      supervision.started(child, address);
+      return kernel.ref<H>(address, owner);
+    };
+    const didNotStart = (error: unknown): never => {
+      supervision.ended(child);
+      throw error;
+    };
+    let address: RefAddress | Promise<RefAddress>;
+    try {
+      address = kernel.start(spec, definition.factory);
+    } catch (error) {
+      return didNotStart(error);
+    }
+    return address instanceof Promise ? address.then(isUp, didNotStart) : isUp(address);
+  }
+
+  /** Starts an actor with a name, in another shard, or in a box. */
+  async #startAnywhere<H>(
+    definition: ActorDefinition<unknown[], H>,
+    options: AnySpawnOptions,
+    parent: Slot,
+    owner: Incarnation | undefined,
+  ): Promise<Ref<H>> {
+    const { supervision } = parent;
+    const here = options.placement === "here";
+    const spec = this.#spec(definition, options, parent);
+    const respec: Respec = { spec, shard: options.shard };
+    // Only what lives elsewhere can be lost alone, and be started again.
+    const child = spec.child = supervision.add(
+      childSpec(spec.kind, options.id, here ? undefined : respec),
+    );
+    try {
+      const address = here
+        ? await this.#startNamed(spec, () => this.#kernel.start(spec, definition.factory))
+        : await this.#startElsewhere(respec);
+      supervision.started(child, address);
+      return this.#kernel.ref<H>(address, owner);
+    } catch (error) {
+      supervision.ended(child);
+      throw error;
+    }
+  }
+
+  /** Starts a child whose shard was lost once more, in a new slot. */
+  async respawn(respec: unknown): Promise<RefAddress> {
+    return await this.#startElsewhere(respec as Respec);
+  }
+
+  #startElsewhere({ spec, shard }: Respec): Promise<RefAddress> {
+    const number = spec.box ? MAIN_SHARD : this.#chooseShard(shard);
+    return this.#startNamed(spec, () => this.#startIn(number, spec));
+  }
+
+  /** Claims the name of a spec, if it has one, around its start. */
+  async #startNamed(
+    spec: DraftSpec,
+    start: () => RefAddress | Promise<RefAddress>,
+  ): Promise<RefAddress> {
+    const { name } = spec;
+    if (name === null) return await start();
+    const claim = spec.claim = await this.#registry("claim", [name]) as number;
     let address: RefAddress | undefined;
     try {
-      if (name !== null) claim = await this.#registry("claim", [name]) as number;
-      const spec: SlotSpec = {
-        ...{ url: definition.url, args, name, claim, path, restart, persist },
-        mailbox: { ...options.mailbox },
-        parent: { ...parent.address, child },
-      };
-      address = options.placement === "here"
-        ? await kernel.start(spec, definition.factory as Factory<unknown[], unknown>)
-        : await this.#startIn(shard, spec);
-      if (name !== null) await this.#registry("bind", [name, claim, address]);
-      parent.supervision.started(child, address);
-      return kernel.ref<H>(address, owner);
+      address = await start();
+      await this.#registry("bind", [name, claim, address]);
+      return address;
     } catch (error) {
-      parent.supervision.ended(child);
-      if (address) kernel.signal(address, { type: "kill" });
+      if (address) this.#kernel.signal(address, { type: "kill", keep: false });
       this.releaseName(name, claim);
       throw error;
     }
+  }
+
+  #spec(
+    { url }: ActorDefinition<unknown[], unknown>,
+    options: AnySpawnOptions,
+    parent: Slot,
+  ): DraftSpec {
+    const name = options.name ?? null;
+    const given = options.args;
+    const args = given === undefined || given.length === 0 ? NO_ARGS : [...given];
+    if (copyArguments(args)) {
+      const make = (address: RefAddress) => this.#kernel.ref(address);
+      for (const [at, arg] of args.entries()) args[at] = reviveRefs(arg as Value, make);
+    }
+    const kind = this.#kindOf(url, name ?? options.label, options, parent);
+    if (kind.persist) this.#kernel.keptStore.require(kind.path);
+    return { kind, args, child: 0, name, claim: 0, box: boxOf(options) };
+  }
+
+  /** The kind of a spawn: that of the last one, if that was alike, as it mostly is. */
+  #kindOf(
+    url: string,
+    label: string | undefined,
+    { restart = "transient", shutdownMs = DEFAULT_SHUTDOWN_MS, mailbox, persist = false }:
+      AnySpawnOptions,
+    { path, address }: Slot,
+  ): SlotKind {
+    const last = this.#lastKind;
+    if (
+      last !== undefined && last.label === label && last.kind.url === url &&
+      last.kind.parent === address && last.kind.restart === restart &&
+      last.kind.shutdownMs === shutdownMs && last.kind.persist === persist && mailbox === undefined
+    ) return last.kind;
+    const own = label ?? labelOf(url);
+    const kind: SlotKind = {
+      url,
+      path: path === "" ? own : `${path}/${own}`,
+      ...{ parent: address, restart, shutdownMs, persist },
+      mailbox: mailbox ? { ...mailbox } : DEFAULT_MAILBOX,
+    };
+    if (mailbox === undefined) this.#lastKind = { label, kind };
+    return kind;
   }
 
   /** The actor registered under a name. */
@@ -76,27 +187,38 @@ export class Spawner {
     return found?.[REF];
   }
 
+  /** Has this shard told who holds a name, now and when that changes. */
+  watchName(name: string): void {
+    this.#kernel.post.tell(REGISTRY, "watch", [name, this.#kernel.shard], undefined, NO_OPTIONS);
+  }
+
   /** Frees the name that a claim holds. */
   releaseName(name: string | null, claim: number): void {
     if (name === null || claim === 0) return;
-    this.#kernel.tell(REGISTRY, "release", [name, claim], undefined, {});
+    this.#kernel.post.tell(REGISTRY, "release", [name, claim], undefined, NO_OPTIONS);
   }
 
   #registry(handler: string, args: unknown[]): Promise<unknown> {
-    return this.#kernel.ask(REGISTRY, handler, args, undefined, {});
+    return this.#kernel.post.ask(REGISTRY, handler, args, undefined, NO_OPTIONS);
   }
 
   async #startIn(shard: number, spec: SlotSpec): Promise<RefAddress> {
     const options = { deadlineMs: SPAWN_DEADLINE_MS };
     try {
       const service = serviceOf(shard);
-      return await this.#kernel.ask(service, "spawn", [spec], undefined, options) as RefAddress;
+      return await this.#kernel.post.ask(
+        service,
+        "spawn",
+        [spec],
+        undefined,
+        options,
+      ) as RefAddress;
     } catch (error) {
       if (!(error instanceof DeadlineError)) throw error;
       throw new SpawnError(
-        `${spec.path} did not start within ${SPAWN_DEADLINE_MS} ms: what its module or factory ` +
+        `${spec.kind.path} did not start within ${SPAWN_DEADLINE_MS} ms: what its module or factory ` +
           `awaits must come sooner, or be awaited by a handler`,
-        { url: spec.url },
+        { url: spec.kind.url },
       );
     }
   }
@@ -124,12 +246,43 @@ export class Spawner {
 }
 
 function endedParent(parent: Slot): Error {
-  const { path } = parent.spec;
+  const { path } = parent;
   const reason = parent.state === "stopping" ? "shutdown" : "ended";
   return new EndedError(
     `${path || "the root supervisor"} is ${parent.state}: nothing can be started under it`,
     { reason },
   );
+}
+
+type AnySpawnOptions = SpawnOptions<unknown[]> | SpawnOptions<[]>;
+
+/** A spec of which the numbers are not known yet. */
+type DraftSpec = { -readonly [field in keyof SlotSpec]: SlotSpec[field] };
+
+/** What starts an actor again elsewhere: everything but the shard, which is chosen anew. */
+interface Respec {
+  readonly spec: DraftSpec;
+  /** The shard that was asked for. */
+  readonly shard: string | undefined;
+}
+
+const NO_ARGS: unknown[] = [];
+
+/** Boxes are kept by the main isolate: it alone can be sure to outlive them. */
+const MAIN_SHARD = 0;
+
+function boxOf({ placement, box = {} }: AnySpawnOptions): BoxKind | null {
+  if (placement !== "worker" && placement !== "process") return null;
+  const { root, ...rest } = box;
+  // A URL is no value, and cannot travel.
+  return { placement, options: root === undefined ? rest : { ...rest, root: String(root) } };
+}
+
+/** What the supervision needs to know; the kind itself, which many share, where that is all. */
+function childSpec(kind: SlotKind, id: string | undefined, respec: Respec | undefined): ChildSpec {
+  if (id === undefined && respec === undefined) return kind;
+  const { path, restart, shutdownMs } = kind;
+  return { path, restart, shutdownMs, id, respec };
 }
 
 /** What a person calls an actor that has no name: its module. */

@@ -5,10 +5,11 @@ import { type DeadLetterSummary, sumDeadLetters } from "./dead_letters.ts";
 import type { ActorDefinition, HandlersOf } from "./definition.ts";
 import { ActorError, EndedError } from "./errors.ts";
 import type { ExitReason } from "./exit_reason.ts";
+import type { GroupEvent } from "./groups/group_view.ts";
 import { Kernel } from "./kernel.ts";
-import { REGISTRY, serviceOf, TERMS } from "./own_slots.ts";
+import { GROUPS, REGISTRY, serviceOf, TERMS } from "./own_slots.ts";
 import type { ActorInfo, CrashReport, ShardInfo, Topology } from "./reports.ts";
-import type { IntensityOptions } from "./restart_intensity.ts";
+import type { SupervisionOptions } from "./supervision/policy.ts";
 import { type Service, startMainServices, startOwn, startService } from "./service.ts";
 import { SHARD_MARK, type ShardCommand, type ShardReport } from "./shard_protocol.ts";
 import type { Slot } from "./slot.ts";
@@ -28,7 +29,7 @@ export interface SystemOptions {
   /** Gets every crash report; they are written to stderr unless named. */
   readonly onCrash?: (report: CrashReport) => void;
   /** Restarts that the root allows. */
-  readonly supervise?: IntensityOptions;
+  readonly supervise?: SupervisionOptions;
 }
 
 interface Shard {
@@ -79,7 +80,7 @@ export class ActorSystem implements AsyncDisposable {
     }
     const ownShards = options.ownShards ?? [];
     checkShardNames(ownShards);
-    const kernel = new Kernel(0, options.clock ?? systemClock);
+    const kernel = new Kernel(0, newRun(), options.clock ?? systemClock);
     const system = new ActorSystem(kernel);
     kernel.spawner.setTopology(system.#topology);
     await startService(kernel);
@@ -126,7 +127,7 @@ export class ActorSystem implements AsyncDisposable {
   }
 
   /** Makes a supervisor under the root, in the main isolate, to spawn into. */
-  async group(name: string, intensity: IntensityOptions = {}): Promise<void> {
+  async group(name: string, intensity: SupervisionOptions = {}): Promise<void> {
     const definition: ActorDefinition<[], object> = {
       url: import.meta.url,
       factory(ctx) {
@@ -170,6 +171,22 @@ export class ActorSystem implements AsyncDisposable {
     return address && this.#kernel.ref<HandlersOf<D>>(address);
   }
 
+  /** A ref to whoever holds a name when a message is sent through it. */
+  named<D = unknown>(name: string): Ref<HandlersOf<D>> {
+    return this.#kernel.named<HandlersOf<D>>(name);
+  }
+
+  /** The members of a process group, in the order in which they joined. */
+  async members<D = unknown>(group: string): Promise<Ref<HandlersOf<D>>[]> {
+    const members = await this.#kernel.groups.members(group);
+    return members.map((ref) => this.#kernel.ref<HandlersOf<D>>(ref[REF]));
+  }
+
+  /** Calls `listener` with every change of a process group from now on. */
+  watchGroup(group: string, listener: (event: GroupEvent<AnyRef>) => void): Disposable {
+    return this.#kernel.groups.watch(group, listener);
+  }
+
   /** Calls `listener` once when the ref's incarnation ends; at once if there is none. */
   monitor(ref: AnyRef, listener: (reason: ExitReason) => void): Disposable {
     return this.#kernel.monitor(ref[REF], listener);
@@ -205,6 +222,7 @@ export class ActorSystem implements AsyncDisposable {
     await this.#root?.supervision.stopAll();
     await Promise.all(this.#shards.map((shard) => closeWorker(shard.worker)));
     this.#kernel.close();
+    await this.#kernel.boxes.closed();
   }
 
   #services(): Ref<Service>[] {
@@ -247,7 +265,11 @@ export class ActorSystem implements AsyncDisposable {
       this.#lost(shard, event.message);
     };
     const terms = this.#kernel.terms.records();
-    command(worker, { type: "init", shard: number, ports, topology, terms }, transfer);
+    command(
+      worker,
+      { type: "init", shard: number, run: this.#kernel.run, ports, topology, terms },
+      transfer,
+    );
     await reported(worker, "ready");
     this.#shards.push(shard);
     this.#setTopology(topology);
@@ -265,11 +287,18 @@ export class ActorSystem implements AsyncDisposable {
     shard.worker.terminate();
     const { users, names: { [shard.name]: _lost, ...names } } = this.#topology;
     this.#setTopology({ users: users.filter((number) => number !== shard.number), names });
-    this.#kernel.tell(REGISTRY, "shardLost", [shard.number], undefined, {});
+    for (const to of [REGISTRY, GROUPS]) {
+      this.#kernel.post.tell(to, "shardLost", [shard.number], undefined, {});
+    }
     this.#kernel.crashed(undefined, "(shard lost)", new Error(`${shard.name}: ${message}`));
     this.#kernel.shardLost(shard.number);
     for (const other of this.#shards) command(other.worker, { type: "lost", shard: shard.number });
   }
+}
+
+/** A number that no other start of a system has: one of 2³⁰, which V8 keeps without a box. */
+function newRun(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]! >>> 2;
 }
 
 function command(worker: Worker, message: ShardCommand, transfer: Transferable[] = []): void {

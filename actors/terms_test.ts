@@ -84,8 +84,10 @@ guarantee("a put does not wait for a shard that is lost", async (s) => {
   assert.equal(await left.ask.read("policy"), 2);
 }, { placements: ["shard"], userShards: 2 });
 
+const RUN = 7;
+
 async function mainKernel(): Promise<Kernel> {
-  const kernel = new Kernel(0, systemClock);
+  const kernel = new Kernel(0, RUN, systemClock);
   await startService(kernel);
   await startMainServices(kernel, () => {});
   return kernel;
@@ -112,13 +114,16 @@ Deno.test("a shard that is started later has the terms that were put before", ST
   const { port1, port2 } = new MessageChannel();
   kernel.connect(1, port2);
   const init: ShardCommand = {
-    ...{ type: "init", shard: 1, topology: { users: [1], names: { main: 0 } } },
+    ...{ type: "init", shard: 1, run: RUN, topology: { users: [1], names: { main: 0 } } },
     ...{ ports: [{ peer: 0, port: port1 }], terms: kernel.terms.records() },
   };
   worker.postMessage(init, [port1]);
   const spec: SlotSpec = {
-    ...{ url: termReader.url, args: [], name: null, claim: 0, path: "reader", parent: null },
-    ...{ restart: "temporary", mailbox: {}, persist: false },
+    kind: {
+      ...{ url: termReader.url, path: "reader", parent: null, restart: "temporary" },
+      ...{ shutdownMs: 0, mailbox: {}, persist: false },
+    },
+    ...{ args: [], child: 0, name: null, claim: 0, box: null },
   };
   const address = await kernel.ref<Service>(serviceOf(1)).ask.spawn(spec);
   const probe = kernel.ref<TermReader>(address);

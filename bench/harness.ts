@@ -8,7 +8,18 @@
 import { median, percentile, rounded, type Spread, spread } from "./statistics.ts";
 
 /** The unit in which a case's goal is stated. */
-export type Unit = "ns" | "µs" | "MB/s" | "msg/s" | "calls/s";
+export type Unit =
+  | "ns"
+  | "µs"
+  | "s"
+  | "MB/s"
+  | "msg/s"
+  | "M msg/s"
+  | "calls/s"
+  | "actors/s"
+  | "restarts/s"
+  | "B heap"
+  | "B RSS";
 
 /** What a case should reach. */
 export type Goal = { readonly atLeast: number } | { readonly atMost: number };
@@ -122,6 +133,16 @@ export class Bench {
     return Math.max(1, Math.round(full * this.#effort.scale));
   }
 
+  /** Whether a case is to run. */
+  wants(name: string): boolean {
+    return this.#only?.has(name) ?? true;
+  }
+
+  /** Leaves out a case of a system that has no such operation, with a remark. */
+  leaveOut(name: string, system: string, why: string): void {
+    if (this.wants(name)) this.#output.remark(`${this.#group}: ${system} has no ${name}: ${why}`);
+  }
+
   /**
    * Opens a system, measures it and closes it. One that is unavailable is left out with a remark;
    * one that fails is a failure, and the next has its turn.
@@ -148,9 +169,10 @@ export class Bench {
    * Measures a case. When a run fails, the case has failed and has no result.
    *
    * @param run Does the work once and checks its outcome; throws when that is wrong.
+   * @returns Its result, if there is one.
    */
-  async case(what: Case, run: () => Promise<Sample>): Promise<void> {
-    if (this.#only && !this.#only.has(what.name)) return;
+  async case(what: Case, run: () => Promise<Sample>): Promise<Result | undefined> {
+    if (!this.wants(what.name)) return undefined;
     const { runs, runTimeoutMs } = this.#effort;
     const label = `${what.system} ${what.name}`;
     try {
@@ -160,9 +182,12 @@ export class Bench {
         const sample = await within(runTimeoutMs, run());
         if (i > 0) samples.push(sample);
       }
-      this.#output.result(resultOf(this.#group, what, samples));
+      const result = resultOf(this.#group, what, samples);
+      this.#output.result(result);
+      return result;
     } catch (error) {
       this.#fail(label, error);
+      return undefined;
     }
   }
 

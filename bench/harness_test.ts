@@ -101,3 +101,21 @@ Deno.test("Bench.amount() scales the work and leaves some to do", () => {
   const bench = new Bench("g", EFFORT, new Recorded());
   assert.deepEqual([1_000, 14, 1].map((full) => bench.amount(full)), [100, 1, 1]);
 });
+
+Deno.test("Bench.case() returns the result that it prints, and nothing when the case has failed", async () => {
+  const output = new Recorded();
+  const bench = new Bench("g", EFFORT, output);
+  const result = await bench.case(CASE, () => Promise.resolve({ value: 7 }));
+  assert.deepEqual([result], output.results);
+  assert.equal(await bench.case(CASE, () => Promise.reject(new Error("broke"))), undefined);
+});
+
+Deno.test("Bench.leaveOut() says what a system lacks, for cases that were to run", () => {
+  const output = new Recorded();
+  const bench = new Bench("g", EFFORT, output, new Set(["ask"]));
+  bench.leaveOut("ask", "xstate", "its actors do not reply");
+  bench.leaveOut("restart", "xstate", "nothing restarts an actor");
+  assert.deepEqual(output.remarks, ["g: xstate has no ask: its actors do not reply"]);
+  assert.equal(bench.failures, 0);
+  assert(bench.wants("ask") && !bench.wants("restart"));
+});

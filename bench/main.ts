@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { actors } from "./actors.ts";
 import { parseArguments, UsageError } from "./arguments.ts";
 import { dht } from "./dht.ts";
 import { Bench, FULL, type Group, type Output, QUICK, type Result } from "./harness.ts";
@@ -17,7 +18,7 @@ import { table } from "./report.ts";
 import { rpc } from "./rpc.ts";
 import { transport } from "./transport.ts";
 
-const GROUPS: readonly Group[] = [transport, pubsub, rpc, dht, policy];
+const GROUPS: readonly Group[] = [transport, pubsub, rpc, dht, policy, actors];
 
 /** To the start of the line, and clear it: progress is overwritten. */
 const CLEAR_LINE = "\r\x1b[K";

@@ -18,7 +18,7 @@ Deno.test("bench names the groups that there are when one does not exist, and ex
   assert.equal(stdout, "");
   assert.match(
     stderr,
-    /^"nope" is no group and no case: there are the groups transport, pubsub, rpc, dht, policy, and/m,
+    /^"nope" is no group and no case: there are the groups transport, pubsub, rpc, dht, policy, actors, and/m,
   );
 });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { UnavailableError } from "./harness.ts";
 import { SecondProcess } from "./second_process.ts";
 
 const PARROT = new URL("./testing/parrot_far.ts", import.meta.url);
@@ -22,4 +23,18 @@ Deno.test("SecondProcess.ask() rejects when the process ends, and says with whic
   const { process } = await SecondProcess.start(PARROT);
   await using _process = process;
   await assert.rejects(process.ask("end"), /parrot_far\.ts, ended with code 7/);
+});
+
+Deno.test("SecondProcess.startProgram() drives a program that is none of Deno's", async () => {
+  const args = ["eval", 'console.log("{}"); for await (const _ of Deno.stdin.readable) break;'];
+  const { process, ready } = await SecondProcess.startProgram(Deno.execPath(), args);
+  await using _process = process;
+  assert.deepEqual(ready, {});
+});
+
+Deno.test("SecondProcess.startProgram() finds a program unavailable that is not on PATH", async () => {
+  await assert.rejects(
+    async () => await SecondProcess.startProgram("no-such-program-anywhere", []),
+    (error) => error instanceof UnavailableError && /no-such-program-anywhere/.test(error.message),
+  );
 });

@@ -43,6 +43,11 @@ export function farRef<H>(
       const value = await invoke(handler, args, "ask", options);
       return value === null ? undefined : decodeValue(value, "result");
     },
+    stream() {
+      throw new TypeError(
+        `an actor of another node cannot answer with a stream yet: publish its items on a topic`,
+      );
+    },
   };
   return makeRef<H>(target);
 }

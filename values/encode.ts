@@ -9,7 +9,7 @@
  * @module
  */
 import { SCRATCH_BYTES, SCRATCH_KEPT_BYTES } from "./constants.ts";
-import { copyValue, type Seen } from "./copy.ts";
+import { copyValue, type Handover, type Seen } from "./copy.ts";
 import { findFault } from "./fault.ts";
 import {
   FLOAT_16,
@@ -37,7 +37,7 @@ import { ValueError } from "./value_error.ts";
 const SHORT_TEXT = 32;
 
 /** Stands for the set of all buffers: what is only encoded need not be copied before. */
-const EVERY_BUFFER = { has: () => true } as unknown as ReadonlySet<ArrayBufferLike>;
+const EVERY_BUFFER: Handover = { take: (buffer) => buffer };
 
 // The writer's state is the module's: the value was copied before, so that nobody else's code (a
 // getter, a proxy) runs while it writes, and it is never entered twice.

@@ -154,7 +154,7 @@ function inspectProperties(value: object, trail: Trail, refs: boolean): Finding 
     const shown = showText(symbol.description ?? "");
     return [`an object with the symbol key ${shown}`, "use string keys only"];
   }
-  for (const key of Object.getOwnPropertyNames(value)) {
+  for (const key of Object.keys(value)) {
     trail.keys.push(key);
     const finding = inspectKey(key) ?? inspectProperty(value, key, trail, refs);
     if (finding !== undefined) return finding;
@@ -169,15 +169,13 @@ function inspectProperty(
   trail: Trail,
   refs: boolean,
 ): Finding | undefined {
-  const property = Object.getOwnPropertyDescriptor(value, key);
-  if (property === undefined) return ["a property that comes and goes", "send plain data"];
-  if (property.get !== undefined || property.set !== undefined) {
-    return ["an accessor", "send a plain object that holds the property's value"];
+  let found: unknown;
+  try {
+    found = (value as Record<string, unknown>)[key];
+  } catch {
+    return ["a getter that throws", "send a plain object that holds the property's value"];
   }
-  if (property.enumerable !== true) {
-    return ["a property that is not enumerable", "leave it out, or make it an ordinary property"];
-  }
-  return inspect(property.value, trail, refs);
+  return inspect(found, trail, refs);
 }
 
 /**

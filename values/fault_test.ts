@@ -55,21 +55,19 @@ Deno.test("findFault() names what is refused, and where it is", () => {
 });
 
 Deno.test("findFault() names what is wrong with a container", () => {
-  const hidden = Object.defineProperty({}, "a", { value: 1, enumerable: false });
   const matrix: [value: unknown, path: string, found: string][] = [
     [sparse, "v[1]", "a hole in an array"],
     [cycle, "v.self[0]", "a cycle, back to v"],
     [{ a: cycle }, "v.a.self[0]", "a cycle, back to v.a"],
     [
       {
-        get a() {
-          return 1;
+        get a(): number {
+          throw new Error("no");
         },
       },
       "v.a",
-      "an accessor",
+      "a getter that throws",
     ],
-    [hidden, "v.a", "a property that is not enumerable"],
     [JSON.parse('{"__proto__": 1}'), "v.__proto__", "a key that names the prototype"],
     [{ "\0ref": 1 }, 'v["\\u0000ref"]', "a key that begins with U+0000"],
     [{ "\udc00": 1 }, 'v["\\udc00"]', "a key with a lone surrogate"],

@@ -38,7 +38,7 @@
  * @module
  */
 export { MAX_BIGINT_BYTES, MAX_DEPTH } from "./constants.ts";
-export { copyValue, type Seen } from "./copy.ts";
+export { copyArguments, copyValue, handingOver, type Handover, type Seen } from "./copy.ts";
 export { decodeValue } from "./decode.ts";
 export { encodeValue } from "./encode.ts";
 export { reviveRefs } from "./refs.ts";

@@ -7,7 +7,10 @@
 import { REF_KEY } from "./constants.ts";
 import { type Item, REF, type RefAddress, type Value } from "./value.ts";
 
-type Marker = { [REF_KEY]: [shard: number, slot: number, node?: string] };
+type Marker = { [REF_KEY]: [shard: number, slot: number, run: number, node: string] };
+
+/** Stands for the run of an address that names none. */
+const NO_RUN = -1;
 
 function isIndex(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
@@ -21,9 +24,9 @@ function isIndex(value: unknown): value is number {
  */
 export function readAddress(carried: unknown): RefAddress | undefined {
   if (typeof carried !== "object" || carried === null) return undefined;
-  const { shard, slot, node } = carried as { shard: unknown; slot: unknown; node: unknown };
-  if (!isIndex(shard) || !isIndex(slot)) return undefined;
-  if (node === undefined) return { shard, slot };
+  const { run, shard, slot, node } = carried as { [part in keyof RefAddress]: unknown };
+  if (!isIndex(shard) || !isIndex(slot) || !(run === undefined || isIndex(run))) return undefined;
+  if (node === undefined) return run === undefined ? { shard, slot } : { run, shard, slot };
   if (typeof node !== "string" || node === "" || !node.isWellFormed()) return undefined;
   return { node, shard, slot };
 }
@@ -35,8 +38,8 @@ export function readAddress(carried: unknown): RefAddress | undefined {
  * @returns a plain object with one reserved key, typed as the item that it stands for
  */
 export function markerOf(address: RefAddress): Item {
-  const { node, shard, slot } = address;
-  return { [REF_KEY]: node === undefined ? [shard, slot] : [shard, slot, node] };
+  const { node = "", run = NO_RUN, shard, slot } = address;
+  return { [REF_KEY]: [shard, slot, run, node] } as unknown as Item;
 }
 
 /**
@@ -69,8 +72,9 @@ export function reviveRefs(value: Value, make: (address: RefAddress) => unknown)
   }
   if (value instanceof Uint8Array || value instanceof Date) return value;
   if (Object.hasOwn(value, REF_KEY)) {
-    const [shard, slot, node] = (value as unknown as Marker)[REF_KEY];
-    return make(node === undefined ? { shard, slot } : { node, shard, slot });
+    const [shard, slot, run, node] = (value as unknown as Marker)[REF_KEY];
+    if (node !== "") return make({ node, shard, slot });
+    return make(run === NO_RUN ? { shard, slot } : { run, shard, slot });
   }
   const record = value as { [key: string]: Item };
   for (const key in record) {

@@ -14,6 +14,12 @@ export const REF: unique symbol = Symbol.for("macula.ref") as typeof REF;
 export interface RefAddress {
   /** The node's id in its text form; left out for the node at hand. */
   readonly node?: string;
+  /**
+   * One start of the node's actor system, by a number drawn at random: a ref that outlived it, or
+   * came from another system, must not name whatever has the same slot here. Left out for actors of
+   * the runtime itself, which every run has.
+   */
+  readonly run?: number;
   /** The shard's number on its node: a safe integer, 0 or more. */
   readonly shard: number;
   /** The slot's number in its shard: a safe integer, 0 or more. */

@@ -14,7 +14,7 @@ import keeper, { type Keeper } from "./keeper.ts";
 import memoryStore, { type MemoryStore } from "./memory_store.ts";
 import parent, { type Parent } from "./parent.ts";
 import probe, { type Probe } from "./probe.ts";
-import type { IntensityOptions } from "../restart_intensity.ts";
+import type { SupervisionOptions } from "../supervision/policy.ts";
 
 /** A system to test in, and where its actors go. */
 export class Setting {
@@ -36,8 +36,8 @@ export class Setting {
 
   /** Starts a parent there. */
   parent(
-    intensity: IntensityOptions | null = null,
-    options: Partial<SpawnOptions<[IntensityOptions | null]>> = {},
+    intensity: SupervisionOptions | null = null,
+    options: Partial<SpawnOptions<[SupervisionOptions | null]>> = {},
   ): Promise<Ref<Parent>> {
     return this.system.spawn(parent, { args: [intensity], placement: this.placement, ...options });
   }
@@ -103,7 +103,7 @@ export interface GuaranteeOptions {
   /** Placements that it holds for; all unless named. */
   readonly placements?: readonly Placement[];
   /** Restarts that the root allows. */
-  readonly supervise?: IntensityOptions;
+  readonly supervise?: SupervisionOptions;
 }
 
 /** Registers a test of a promise of `docs/semantics.md`, once for each placement. */

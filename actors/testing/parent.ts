@@ -3,10 +3,10 @@ import {
   type AnyRef,
   defineActor,
   type HandlersOf,
-  type IntensityOptions,
   type Placement,
   type Ref,
   type Restart,
+  type SupervisionOptions,
 } from "../mod.ts";
 import failsToStart from "./fails_to_start.ts";
 import type { Gate } from "./gate.ts";
@@ -23,7 +23,7 @@ export interface ChildOptions {
 }
 
 /** An actor that spawns probes: a supervisor. */
-const parent = defineActor(import.meta, (ctx, intensity: IntensityOptions | null) => {
+const parent = defineActor(import.meta, (ctx, intensity: SupervisionOptions | null) => {
   if (intensity) ctx.supervise(intensity);
   const children: Ref<Probe>[] = [];
 

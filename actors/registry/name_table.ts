@@ -1,4 +1,4 @@
-import { NameTakenError } from "./errors.ts";
+import { NameTakenError } from "../errors.ts";
 
 /**
  * Unique names on a node. A name is claimed before its actor is started and bound to it after, so

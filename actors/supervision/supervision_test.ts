@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type ExitKind, exitReason } from "./exit_reason.ts";
-import type { Signal } from "./message.ts";
-import type { Restart } from "./spawn_options.ts";
+import { type ExitKind, exitReason } from "../exit_reason.ts";
+import type { Restart } from "../spawn_options.ts";
+import type { ChildSignal } from "./signals.ts";
+import { DuplicateIdError } from "./duplicate_id_error.ts";
 import { Supervision } from "./supervision.ts";
-import { FakeClock, settle } from "./testing.ts";
+import { Slots } from "./testing/slots.ts";
+import { FakeClock, settle } from "../testing.ts";
 
 /** A host that notes what its children are told; `child 3` lives in slot 3. */
 class Host {
@@ -12,7 +14,7 @@ class Host {
   readonly told: string[] = [];
   readonly exceeded: string[] = [];
   /** What a child does when it is told something. */
-  react: (slot: number, type: Signal["type"]) => void = () => {};
+  react: (slot: number, type: ChildSignal["type"]) => void = () => {};
   readonly givenUp: string[] = [];
   readonly supervision = new Supervision({
     clock: this.clock,
@@ -22,10 +24,12 @@ class Host {
     },
     exceeded: (message) => void this.exceeded.push(message),
     gaveUp: (path) => void this.givenUp.push(path),
+    random: () => 0,
+    respawn: () => Promise.reject(new Error("no child here has a respec")),
   });
 
-  add(restart: Restart = "transient", shutdownMs = 100): number {
-    return this.supervision.add("parent/child", restart, shutdownMs);
+  add(restart: Restart = "transient", shutdownMs = 100, path = "parent/child"): number {
+    return this.supervision.add({ path, restart, shutdownMs });
   }
 
   /** Adds a child that has started; its slot has the child's number. */
@@ -68,6 +72,17 @@ Deno.test("Supervision decides on news of a child before it knows where the chil
   const child = host.add();
   host.exit(child, "error");
   assert.deepEqual(host.told, [`restart ${child}`]);
+});
+
+Deno.test("Supervision decides once on each end of a child", () => {
+  const host = new Host();
+  host.supervision.allow({ intensity: 1, backoff: { minMs: 10, maxMs: 10 } });
+  const child = host.started();
+  host.exit(child, "error");
+  host.exit(child, "error");
+  host.clock.advance(10);
+  assert.deepEqual(host.told, ["restart 1"]);
+  assert.deepEqual(host.exceeded, []);
 });
 
 Deno.test("Supervision ends a child that it does not know", () => {
@@ -209,7 +224,24 @@ Deno.test("Supervision.allow() forgets the restarts so far", () => {
   assert.deepEqual(host.exceeded, []);
 });
 
-Deno.test("Supervision takes the children of a lost shard for ended", async () => {
+Deno.test("Supervision.allow() refuses unsound options, and keeps those it has", () => {
+  const host = new Host();
+  host.supervision.allow({ intensity: 0 });
+  assert.throws(() => host.supervision.allow({ intensity: -1 }), RangeError);
+  host.exit(host.started(), "error");
+  assert.equal(host.exceeded.length, 1);
+});
+
+Deno.test("Supervision that has failed restarts nothing, and fails once", () => {
+  const host = new Host();
+  host.supervision.allow({ intensity: 0 });
+  const children = [host.started(), host.started()];
+  for (const child of children) host.exit(child, "error");
+  assert.deepEqual(host.told, ["end 1", "end 2"]);
+  assert.equal(host.exceeded.length, 1);
+});
+
+Deno.test("Supervision takes children of a lost shard that cannot be respawned for ended", async () => {
   const host = new Host();
   host.started();
   host.supervision.shardLost(1);
@@ -251,8 +283,8 @@ Deno.test("Supervision.stopAll() settles whatever news arrives in whatever order
 Deno.test("Supervision with perChild lets a child that fails too often end alone", () => {
   const host = new Host();
   host.supervision.allow({ intensity: 1, withinMs: 1_000, perChild: true });
-  const bad = host.supervision.add("agents/bad", "permanent", 10);
-  const good = host.supervision.add("agents/good", "permanent", 10);
+  const bad = host.add("permanent", 10, "agents/bad");
+  const good = host.add("permanent", 10, "agents/good");
   const at = (slot: number) => ({ shard: 0, slot });
   const failed = { kind: "error", message: "broken" } as const;
   host.supervision.exited(bad, at(1), failed);
@@ -262,4 +294,123 @@ Deno.test("Supervision with perChild lets a child that fails too often end alone
   host.clock.advance(1_001);
   host.supervision.exited(good, at(2), failed);
   assert.deepEqual(host.givenUp, ["agents/bad"]);
+});
+
+Deno.test("Supervision.allow() gives children that are counted one by one a new count", () => {
+  const host = new Host();
+  const options = { intensity: 1, perChild: true };
+  host.supervision.allow(options);
+  const child = host.started();
+  host.exit(child, "error");
+  host.supervision.restarted(child);
+  host.supervision.allow(options);
+  host.exit(child, "error");
+  assert.deepEqual(host.givenUp, []);
+});
+
+Deno.test("Supervision.add() refuses an id that a living child has, until that has ended", async () => {
+  const slots = new Slots();
+  const child = slots.spawn({ id: "store" });
+  assert.throws(() => slots.spawn({ id: "store" }), (error) => {
+    assert(error instanceof DuplicateIdError);
+    assert.equal(error.code, "duplicate-id");
+    assert.deepEqual(error.data, { id: "store" });
+    assert.match(error.message, /id "store" is that of parent\/1 already: give each child/);
+    return true;
+  });
+  assert.equal(slots.supervision.children().length, 1);
+  await slots.drain();
+  slots.exit(child);
+  await slots.drain();
+  assert.throws(() => slots.spawn({ id: "store" }), DuplicateIdError);
+  const stopped = slots.supervision.stop("store");
+  await slots.drain();
+  await stopped;
+  slots.spawn({ id: "store" });
+});
+
+Deno.test("Supervision.stop() stops a child by its id, and knows none by another", async () => {
+  const slots = new Slots();
+  for (const id of ["a", "b"]) slots.spawn({ id });
+  await slots.drain();
+  const stopped = ["b", "toString"].map((id) => slots.supervision.stop(id));
+  assert.deepEqual(await slots.drain(), ["stop! 2", "ended 2"]);
+  await Promise.all(stopped);
+});
+
+Deno.test("Supervision.stop() of a child that is stopping tells it nothing again, and waits too", async () => {
+  const slots = new Slots();
+  slots.slot(slots.spawn({ id: "a" })).stubborn = true;
+  await slots.drain();
+  const stopped = [slots.supervision.stop("a"), slots.supervision.stop("a")];
+  slots.clock.advance(100);
+  assert.deepEqual(await slots.drain(), ["stop! 1", "kill! 1", "ended 1"]);
+  await Promise.all(stopped);
+  assert.equal(slots.clock.pending, 0);
+});
+
+Deno.test("Supervision.children() says who the children are, in the order of their start", async () => {
+  const slots = new Slots();
+  slots.spawn({ id: "a" });
+  slots.spawn({ restart: "temporary", held: true });
+  await slots.drain();
+  assert.deepEqual(slots.supervision.children(), [
+    { id: "a", path: "parent/1", address: { shard: 1, slot: 0 }, restart: "permanent" },
+    { id: undefined, path: "parent/2", address: undefined, restart: "temporary" },
+  ]);
+});
+
+Deno.test("A dynamic supervisor stops all children at once, each within its own time", async () => {
+  const slots = new Slots({ strategy: "dynamic" });
+  for (const shutdownMs of [10, 20, 20, 30]) slots.spawn({ shutdownMs });
+  slots.spawn({ held: true, shutdownMs: 20 });
+  await slots.drain();
+  slots.slot(1).stubborn = slots.slot(2).stubborn = true;
+  const all = slots.supervision.stopAll();
+  assert.deepEqual(slots.log.splice(0), ["stop! 4", "stop! 3", "stop! 2", "stop! 1"]);
+  assert.equal(slots.clock.pending, 3, "a timer for each time that there is");
+  await slots.drain();
+  slots.clock.advance(10);
+  assert.deepEqual(slots.log.splice(0), ["kill! 1"]);
+  slots.clock.advance(10);
+  assert.deepEqual(slots.log.splice(0), ["kill! 2"]);
+  await all;
+  assert.equal(slots.clock.pending, 0);
+  slots.held.clear();
+  await slots.drain();
+  assert(slots.all.every(({ state }) => state === "ended"));
+});
+
+Deno.test("A dynamic supervisor that stops waits for those it told, and then for younger ones", async () => {
+  const host = new Host();
+  host.supervision.allow({ strategy: "dynamic" });
+  host.started();
+  host.started();
+  let stopped = false;
+  const all = host.supervision.stopAll().then(() => stopped = true);
+  host.supervision.ended(host.started());
+  host.started();
+  host.supervision.ended(1);
+  await settle(1);
+  assert.deepEqual(host.told, ["stop 2", "stop 1"]);
+  host.supervision.ended(2);
+  await settle(1);
+  assert.equal(host.told.at(-1), "stop 4");
+  assert(!stopped);
+  host.supervision.ended(4);
+  await all;
+});
+
+Deno.test("A dynamic supervisor spawns, restarts and stops a child with no regard to how many there are", async () => {
+  const host = new Host();
+  host.supervision.allow({ strategy: "dynamic", intensity: 1_000, perChild: true });
+  const children = Array.from({ length: 50_000 }, () => host.started("permanent"));
+  host.react = (slot, type) => type === "stop" && host.supervision.ended(slot);
+  for (const child of children) {
+    host.exit(child, "error");
+    host.supervision.restarted(child);
+    await host.supervision.stop({ shard: 1, slot: child });
+  }
+  assert.deepEqual(host.supervision.children(), []);
+  assert.equal(host.told.length, 100_000);
 });

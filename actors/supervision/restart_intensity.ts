@@ -1,4 +1,4 @@
-import { DEFAULT_RESTART_INTENSITY, DEFAULT_RESTART_WINDOW_MS } from "./constants.ts";
+import { DEFAULT_RESTART_INTENSITY, DEFAULT_RESTART_WINDOW_MS } from "../constants.ts";
 
 /** How many restarts a supervisor allows within which time. */
 export interface IntensityOptions {
@@ -42,5 +42,10 @@ export class RestartIntensity {
     this.#restarts = this.#restarts.filter((at) => now - at < this.withinMs);
     this.#restarts.push(now);
     return this.#restarts.length <= this.intensity;
+  }
+
+  /** Another count with the same bounds, of no restarts so far. */
+  anew(): RestartIntensity {
+    return new RestartIntensity(this);
   }
 }

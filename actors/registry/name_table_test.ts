@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { NameTakenError } from "./errors.ts";
-import { NameTable } from "./registry.ts";
+import { NameTakenError } from "../errors.ts";
+import { NameTable } from "./name_table.ts";
 
 const name = fc.constantFrom("a", "b", "__proto__");
 const command = fc.oneof(

@@ -1,0 +1,256 @@
+import type { Clock } from "../clock.ts";
+import type { ActorContext, DeferredReply } from "../context.ts";
+import { ActorError, fromWire } from "../errors.ts";
+import { type ExitKind, type ExitReason, exitReason } from "../exit_reason.ts";
+import type { AnyRef } from "../ref.ts";
+import type { Carrier, CarrierEvents } from "./carrier.ts";
+import { MAX_DEFERRED, MAX_REPORTS } from "./constants.ts";
+import { HandleTable } from "./handles.ts";
+import { pack, type Parcel, unpack } from "./parcel.ts";
+import {
+  type Fault,
+  type FromBox,
+  type Kept,
+  parseFromBox,
+  ProtocolError,
+  type StartInfo,
+  type ToBox,
+} from "./protocol.ts";
+import { Requests } from "./requests.ts";
+
+/** What a box needs of the runtime beside the context of its incarnation. */
+export interface BoxInside {
+  readonly clock: Clock;
+  /** Fails the incarnation of `ctx` at once, whatever it is doing. */
+  fail(ctx: ActorContext, reason: ExitReason, error: unknown): void;
+  /** Reports an error that fails nobody: of a hook, or of what was to be kept. */
+  report(ctx: ActorContext, handler: string, error: unknown): void;
+  /** A box is being cleared away: the system has not stopped before that is done. */
+  closing(done: Promise<void>): void;
+}
+
+/** Starts a carrier that tells `events`. */
+export type Launch = (events: CarrierEvents) => Carrier;
+
+type Handler = (...args: unknown[]) => Promise<unknown>;
+type Settle = { resolve(value: unknown): void; reject(error: unknown): void };
+
+/**
+ * The owner's half of a box, for one incarnation: it forwards messages and hooks one at a time, does
+ * on the actor's own context what the box asks for, and takes every frame for hostile.
+ */
+export class Box {
+  readonly #ctx: ActorContext;
+  readonly #inside: BoxInside;
+  readonly #lostKind: ExitKind;
+  readonly #handles = new HandleTable<AnyRef>();
+  readonly #requests: Requests;
+  readonly #carrier: Carrier;
+  readonly #started = Promise.withResolvers<readonly string[]>();
+  /** Messages and hooks that were forwarded and not answered; nearly always one. */
+  readonly #forwarded = new Map<number, Settle>();
+  readonly #deferred = new Map<number, DeferredReply>();
+  #nextId = 1;
+  #reports = 0;
+  #keeps = false;
+  #kept: unknown;
+  #running = false;
+  #over = false;
+  /** The handler that the box has in hand. */
+  #handling: string | undefined;
+
+  constructor(ctx: ActorContext, inside: BoxInside, lostKind: ExitKind, launch: Launch) {
+    this.#ctx = ctx;
+    this.#inside = inside;
+    this.#lostKind = lostKind;
+    this.#started.promise.catch(() => {/* start() waits for it, unless the actor ended before */});
+    this.#requests = new Requests(ctx, {
+      handles: this.#handles,
+      send: (frame) => this.#send(frame),
+      keep: (kept) => this.#keep(kept),
+      hook: (listener, args) => this.#hook(listener, args),
+    });
+    this.#carrier = launch({
+      frame: (frame, bytes) => this.#receive(frame, bytes),
+      lost: (what, killed) => this.#lost(what, killed),
+    });
+    ctx.onEnd(() => this.#close());
+  }
+
+  /** Starts the agent in it; settles with the handlers, each of which forwards its message. */
+  async start(info: Omit<StartInfo, "args" | "kept">, args: unknown[]): Promise<unknown> {
+    this.#handles.give(this.#ctx.self as AnyRef); // handle 0
+    const packed = args.map((arg) => this.#pack(arg));
+    this.#send(["start", { ...info, args: packed, kept: this.#pack(this.#ctx.kept()) }]);
+    const names = await this.#started.promise;
+    this.#running = true;
+    this.#ctx.onStop(() => this.#forward((id) => ["stop", id]) as Promise<void>);
+    const handlers: Record<string, Handler> = Object.create(null);
+    for (const name of names) handlers[name] = (...given) => this.#call(name, given);
+    return handlers;
+  }
+
+  // ---- into the box ------------------------------------------------------------------------
+
+  async #call(handler: string, args: unknown[]): Promise<unknown> {
+    const { message } = this.#ctx;
+    const asked = message !== undefined && message.remainingMs !== Infinity;
+    this.#handling = handler;
+    try {
+      const call = {
+        ...{ handler, args: args.map((arg) => this.#pack(arg)), queued: this.#ctx.queued },
+        sender: message?.sender ? this.#handles.give(message.sender) : null,
+        caller: message?.caller ?? null,
+        remainingMs: asked ? message.remainingMs : null,
+      };
+      return await this.#forward((id) => {
+        if (asked) {
+          message.signal.addEventListener("abort", () => this.#send(["abort", id]), { once: true });
+        }
+        return ["call", id, call];
+      });
+    } catch (error) {
+      // What the carrier cannot carry is the sender's fault.
+      if (!(error instanceof RangeError) || this.#over) throw error;
+      this.#ctx.refuse(error);
+      return undefined;
+    } finally {
+      this.#handling = undefined;
+    }
+  }
+
+  #hook(listener: number, args: unknown[]): Promise<unknown> {
+    return this.#forward((id) => ["hook", id, listener, args.map((arg) => this.#pack(arg))]);
+  }
+
+  #forward(frame: (id: number) => ToBox): Promise<unknown> {
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const built = frame(id);
+    if (this.#over) return promise; // the incarnation has ended: nobody waits
+    this.#carrier.send(built);
+    this.#forwarded.set(id, { resolve, reject });
+    return promise;
+  }
+
+  #send(frame: ToBox): void {
+    if (!this.#over) this.#carrier.send(frame);
+  }
+
+  #pack(value: unknown): Parcel {
+    return pack(value, (ref) => this.#handles.give(ref));
+  }
+
+  #unpack(parcel: Parcel): unknown {
+    return unpack(parcel, (handle) => this.#handles.get(handle));
+  }
+
+  // ---- out of the box ----------------------------------------------------------------------
+
+  #receive(frame: unknown, bytes: number): void {
+    if (this.#over) return;
+    const parsed = parseFromBox(frame);
+    if (!this.#requests.receive(parsed, bytes)) this.#take(parsed);
+  }
+
+  #take(frame: FromBox): void {
+    switch (frame.op) {
+      case "ready":
+        this.#keep(frame.kept);
+        return this.#started.resolve(frame.handlers);
+      case "unstarted":
+        return this.#started.reject(errorOf(frame.fault));
+      case "done":
+        this.#keep(frame.kept);
+        return this.#answered(frame.id).resolve(this.#unpack(frame.result));
+      case "threw":
+        this.#keep(frame.kept);
+        return this.#answered(frame.id).reject(errorOf(frame.fault));
+      case "invalid": {
+        const forwarded = this.#answered(frame.id);
+        this.#keep(frame.kept);
+        // The asker's error alone: a result outside of the domain does not fail its actor.
+        this.#ctx.deferReply().fail(fromWire(frame.error));
+        return forwarded.resolve(undefined);
+      }
+      case "defer":
+        if (!this.#forwarded.has(frame.id) || this.#deferred.size >= MAX_DEFERRED) {
+          throw new ProtocolError("a frame that defers what it cannot defer");
+        }
+        if (!this.#deferred.has(frame.id)) this.#deferred.set(frame.id, this.#ctx.deferReply());
+        return;
+      case "reply": {
+        const result = this.#unpack(frame.result);
+        return this.#takeDeferred(frame.id).ok(result);
+      }
+      case "fail":
+        return this.#takeDeferred(frame.id).fail(fromWire(frame.error));
+      case "refuse":
+        if (!this.#forwarded.has(frame.id)) {
+          throw new ProtocolError("a frame that refuses what is not in hand");
+        }
+        return this.#ctx.refuse(fromWire(frame.error));
+      case "uncaught":
+        return this.#fail(exitReason("error", frame.fault.wire.message), errorOf(frame.fault));
+      case "report":
+        if (this.#reports++ < MAX_REPORTS) {
+          this.#inside.report(this.#ctx, frame.where, errorOf(frame.fault));
+        }
+        return;
+      case "stop":
+        return this.#ctx.stop();
+    }
+  }
+
+  #answered(id: number): Settle {
+    const forwarded = this.#forwarded.get(id);
+    if (!forwarded) throw new ProtocolError("a frame that answers what was not asked");
+    this.#forwarded.delete(id);
+    return forwarded;
+  }
+
+  #takeDeferred(id: number): DeferredReply {
+    const reply = this.#deferred.get(id);
+    if (!reply) throw new ProtocolError("a frame that replies to what was not deferred");
+    this.#deferred.delete(id);
+    return reply;
+  }
+
+  #keep(kept: Kept): void {
+    if (kept === null) return;
+    this.#kept = this.#unpack(kept);
+    if (!this.#keeps) this.#ctx.keep(() => this.#kept);
+    this.#keeps = true;
+  }
+
+  // ---- the end -----------------------------------------------------------------------------
+
+  #lost(what: string, killed: boolean): void {
+    const doing = this.#handling === undefined ? "" : ` while handling "${this.#handling}"`;
+    const text = `${this.#ctx.path} ${what}${doing}${killed ? " and was killed" : ""}`;
+    this.#fail(exitReason(this.#lostKind, text), new ActorError(this.#lostKind, text));
+  }
+
+  #fail(reason: ExitReason, error: unknown): void {
+    if (this.#over) return;
+    if (this.#running) this.#inside.fail(this.#ctx, reason, error);
+    else this.#started.reject(error); // the start fails, and with it the incarnation
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#carrier.kill();
+    this.#requests.close();
+    this.#inside.closing(this.#carrier.closed);
+  }
+}
+
+/** The error that the actor's supervisor and reports see: of the name, words and stack it had inside. */
+function errorOf(fault: Fault): Error {
+  const error = new Error(fault.wire.message);
+  error.name = fault.name;
+  error.stack = fault.stack;
+  return error;
+}

@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import {
+  DeadlineError,
+  defineActor,
+  EndedError,
+  HandlerError,
+  type Ref,
+  SelfAskError,
+  SpawnError,
+  UnknownHandlerError,
+} from "../mod.ts";
+import { ValueError } from "../../values/mod.ts";
+import { AgentFolder } from "./testing/agents.ts";
+import { Boxes } from "./testing/boxes.ts";
+import type { Probe } from "./testing/probe.ts";
+
+const probe = new URL("./testing/probe.ts", import.meta.url);
+const doubler = defineActor(import.meta, () => ({ double: (n: number) => 2 * n }));
+
+/** An actor that takes down what it is told, one after the other. */
+function listener() {
+  const heard: unknown[] = [];
+  const waiting: ((value: unknown) => void)[] = [];
+  const definition = defineActor(import.meta, () => ({
+    hear(value: unknown) {
+      const next = waiting.shift();
+      if (next) next(value);
+      else heard.push(value);
+    },
+  }));
+  const next = () =>
+    heard.length > 0
+      ? Promise.resolve(heard.shift())
+      : new Promise<unknown>((done) => waiting.push(done));
+  return { definition, next };
+}
+
+for (const placement of ["worker", "process"] as const) {
+  const options = placement === "process" ? { box: { root: new URL("..", import.meta.url) } } : {};
+  const test = (
+    name: string,
+    body: (boxes: Boxes, spawn: () => Promise<Ref<Probe>>) => Promise<void>,
+  ) =>
+    Deno.test(`an actor in a ${placement} ${name}`, async () => {
+      await using boxes = await Boxes.start();
+      const permanent = { ...options, args: [40], restart: "permanent" as const };
+      await body(boxes, () => boxes.spawn<Probe>(probe, placement, permanent));
+    });
+
+  test("answers asks with values of the domain", async (_boxes, spawn) => {
+    const ref = await spawn();
+    assert.equal(await ref.ask.add(2), 42);
+    assert.equal(await ref.ask.path(), "boxed");
+    const value = { a: [1, null, "x", new Uint8Array([1, 2])], at: new Date(5), big: 5n, n: NaN };
+    assert.deepEqual(await ref.ask.echo(value), value);
+    assert.equal(await ref.ask.echo(undefined), undefined);
+  });
+
+  test("holds refs as capabilities, wherever they stand in a value", async (boxes, spawn) => {
+    const ref = await spawn();
+    const other = await boxes.system.spawn(doubler, { placement: "here" });
+    assert.equal(await ref.ask.askOther(other, 21), 42);
+    const value = { refs: [other, { ref }], other };
+    assert.deepEqual(await ref.ask.echo(value), value);
+    assert.deepEqual(await ref.ask.echo(other), other);
+    await ref.ask.hold(other);
+    assert.equal(await ref.ask.askHeld(4), 8);
+    await assert.rejects(ref.ask.askForged(), /args\[0\] is a ref that this actor does not hold/);
+  });
+
+  test("throws, which fails it, and is restarted with what it kept", async (boxes, spawn) => {
+    const ref = await spawn();
+    await ref.ask.add(1);
+    await assert.rejects(ref.ask.fail("broken"), (error) => {
+      assert.ok(error instanceof HandlerError);
+      assert.equal(error.message, "broken");
+      assert.equal(error.data.name, "RangeError");
+      return true;
+    });
+    assert.equal(await ref.ask.add(0), -1); // what it kept when it failed
+    assert.match(boxes.crashes[0]!.stack, /probe\.ts/);
+  });
+
+  test("fails by an error that no handler threw", async (boxes, spawn) => {
+    const ref = await spawn();
+    const failed = boxes.nextFailure();
+    await ref.ask.throwLater("in a timer");
+    assert.deepEqual(await failed, { kind: "error", message: "in a timer" });
+    assert.equal(await ref.ask.add(0), 40);
+    const again = boxes.nextFailure();
+    await ref.ask.rejectLater("in a promise");
+    assert.equal((await again).message, "in a promise");
+    assert.equal(await ref.ask.add(0), 40);
+  });
+
+  test("gives an asker the error of a result outside of the domain", async (boxes, spawn) => {
+    const ref = await spawn();
+    await assert.rejects(ref.ask.giveFunction(), ValueError);
+    assert.equal(await ref.ask.add(0), 40);
+    assert.deepEqual(boxes.failures, []);
+  });
+
+  test("replies later than its handler returns", async (_boxes, spawn) => {
+    const ref = await spawn();
+    const [first, second] = [ref.ask.defer("one"), ref.ask.defer("two")];
+    await ref.ask.settleDeferred();
+    assert.deepEqual(await Promise.all([first, second]), ["one", "two"]);
+    const failing = assert.rejects(ref.ask.defer("three"), { message: "no" });
+    await ref.ask.failDeferred("no");
+    await failing;
+  });
+
+  test("refuses what is the sender's fault, and lives on", async (_boxes, spawn) => {
+    const ref = await spawn();
+    await assert.rejects(ref.ask.refuse("not this"), { message: "not this" });
+    assert.equal(await ref.ask.add(0), 40);
+  });
+
+  test("has only the handlers that it showed", async (_boxes, spawn) => {
+    const ref = await spawn() as unknown as Ref<{ toString(): string; hidden(): void }>;
+    await assert.rejects(ref.ask.hidden(), UnknownHandlerError);
+    await assert.rejects(ref.ask.toString() as unknown as Promise<string>, UnknownHandlerError);
+  });
+
+  test("sees its message abort when the asker gives up", async (boxes, spawn) => {
+    const ref = await spawn();
+    const { definition, next } = listener();
+    const ear = await boxes.system.spawn(definition, { placement: "here" });
+    const controller = new AbortController();
+    const asked = ref.with({ signal: controller.signal }).ask.waitForAbort(ear);
+    assert.equal(await next(), "waiting");
+    controller.abort();
+    await assert.rejects(asked, { name: "AbortError" });
+    assert.equal(await next(), "aborted");
+  });
+
+  test("gives up an ask of its own", async (boxes, spawn) => {
+    const ref = await spawn();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const never = defineActor(import.meta, (ctx) => ({
+      wait() {
+        ctx.deferReply();
+        ctx.message!.signal.addEventListener("abort", () => resolve());
+      },
+    }));
+    const target = await boxes.system.spawn(never, { placement: "here" });
+    assert.equal(await ref.ask.askAndAbort(target), "AbortError");
+    await promise;
+    assert.equal(await ref.ask.askWithin(target, 20), "DeadlineError");
+    await assert.rejects(ref.with({ deadlineMs: 30 }).ask.askWithin(target, 4_000), DeadlineError);
+  });
+
+  test("cannot ask itself", async (_boxes, spawn) => {
+    const ref = await spawn();
+    assert.equal(await ref.ask.askSelf(), SelfAskError.name);
+  });
+
+  test("hears of an end that it monitors", async (boxes, spawn) => {
+    const ref = await spawn();
+    const { definition, next } = listener();
+    const ear = await boxes.system.spawn(definition, { placement: "here" });
+    const other = await boxes.system.spawn(doubler, { placement: "here" });
+    await ref.ask.watch(other, ear);
+    await boxes.system.stopActor(other);
+    assert.deepEqual(await next(), { same: true, kind: "shutdown" });
+  });
+
+  test("is told by its timers through its mailbox", async (boxes, spawn) => {
+    const ref = await spawn();
+    const { definition, next } = listener();
+    const ear = await boxes.system.spawn(definition, { placement: "here" });
+    await ref.ask.tellLater(ear, "tick");
+    assert.equal(await next(), "tick");
+  });
+
+  test("finds an actor by its name", async (boxes, spawn) => {
+    const ref = await spawn();
+    await boxes.system.spawn(doubler, { placement: "here", name: "doubler" });
+    assert.equal(await ref.ask.lookUp("doubler", 4), 8);
+    assert.equal(await ref.ask.lookUp("nobody", 4), null);
+  });
+
+  test("runs its hooks when it is stopped, and when it stops itself", async (boxes, spawn) => {
+    for (const stop of ["outside", "inside"]) {
+      const ref = await spawn();
+      const { definition, next } = listener();
+      const ear = await boxes.system.spawn(definition, { placement: "here" });
+      await ref.ask.tellAtStop(ear);
+      if (stop === "inside") await ref.ask.stopYourself();
+      else await boxes.system.stopActor(ref);
+      assert.equal(await next(), "stopping");
+    }
+  });
+
+  test("does not start where its module or its factory fails, and its spawner hears why", async (boxes) => {
+    await using folder = await AgentFolder.make();
+    const cases: [name: string, source: string, words: RegExp][] = [
+      ["gone.ts", "", /gone\.ts/],
+      ["syntax.ts", "export default {", /syntax\.ts:1/],
+      ["throws.ts", "throw new Error('as it loads');", /as it loads/],
+      ["no_actor.ts", "export default 5;", /no_actor\.ts is no actor definition/],
+      ["other.ts", 'export default { url: "file:///x", factory() {} };', /no actor definition/],
+      ["factory.ts", "FACTORY(() => { throw new RangeError('as it starts'); })", /as it starts/],
+      ["later.ts", "FACTORY(() => Promise.reject(new Error('as it starts')))", /as it starts/],
+      ["nothing.ts", "FACTORY(() => null)", /returned null: return an object of handlers/],
+      ["state.ts", "FACTORY(() => ({ a: 5 }))", /"a" of boxed is number/],
+      ["then.ts", "FACTORY(() => ({ constructor() {} }))", /handler "constructor"/],
+      ["proto.ts", "FACTORY(() => ({ ['__proto__']() {} }))", /handler "__proto__"/],
+    ];
+    for (const [name, source, words] of cases) {
+      const text = source.replace(
+        /^FACTORY\((.*)\)$/s,
+        "export default { url: import.meta.url, factory: $1 };",
+      );
+      if (source !== "") await folder.write(name, text);
+      const spawned = boxes.spawn(`file://${folder.path}/${name}`, placement);
+      await assert.rejects(spawned, (error) => {
+        assert.ok(error instanceof SpawnError);
+        assert.match(error.message, words);
+        return true;
+      });
+    }
+  });
+
+  test("that waits is ended with its system, and leaves nobody waiting", async (boxes, spawn) => {
+    const ref = await spawn();
+    const asked = assert.rejects(ref.ask.waitForEver(), EndedError);
+    await boxes.system.stop();
+    await asked;
+  });
+}
+
+Deno.test("an actor in a process cannot send itself more than its pipe carries", async () => {
+  await using boxes = await Boxes.start();
+  const root = new URL("..", import.meta.url);
+  const ref = await boxes.spawn<Probe>(probe, "process", { args: [0], box: { root } });
+  const large = new Uint8Array(17 * 2 ** 20);
+  await assert.rejects(ref.ask.echo(large), /17825\d+ bytes, encoded: 16777216 at most/);
+  const reply = ref.ask.echo(large.subarray(0, 2 ** 21));
+  await assert.rejects(reply, /2097\d+ bytes, encoded: 1048576 at most/);
+  assert.equal(await ref.ask.add(1), 1);
+});
+
+Deno.test("an actor in a worker has the permissions that it is given", async () => {
+  await using boxes = await Boxes.start();
+  const file = new URL("./constants.ts", import.meta.url).pathname;
+  for (const [permissions, may] of [["inherit", true], ["none", false], [{ read: [file] }, true]]) {
+    const box = { permissions: permissions as "none" };
+    const ref = await boxes.spawn<Probe>(probe, "worker", { args: [0], box });
+    assert.equal(await ref.ask.mayRead(file), may);
+    assert.equal(await ref.ask.mayRead("/etc/hostname"), permissions === "inherit");
+  }
+});

@@ -1,0 +1,149 @@
+import type { Clock, TimerId } from "../clock.ts";
+import type { ResolvedBoxOptions } from "./box_options.ts";
+import type { Carrier, CarrierEvents } from "./carrier.ts";
+import { BOOT_MS, MAX_FRAME_BYTES, MAX_FRAME_IN_BYTES, MAX_UNREAD_BYTES } from "./constants.ts";
+import { encodeFrame, FrameReader } from "./frames.ts";
+import { launchCommand, type LaunchScene } from "./launch.ts";
+import type { Frame } from "./protocol.ts";
+import { StderrLines } from "./stderr_lines.ts";
+import { Watchdog } from "./watchdog.ts";
+
+const PING = encodeFrame(["ping"], MAX_FRAME_BYTES);
+
+/** A subprocess as a box. Every byte that it writes is taken for hostile. */
+export class ProcessCarrier implements Carrier {
+  readonly #events: CarrierEvents;
+  readonly #clock: Clock;
+  readonly #options: ResolvedBoxOptions;
+  readonly #child: Deno.ChildProcess;
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #stderr: StderrLines;
+  readonly #closed: Promise<void>;
+  #watchdog: Watchdog | undefined;
+  #timer: TimerId;
+  #unread = 0;
+  #over = false;
+
+  constructor(
+    options: ResolvedBoxOptions,
+    scene: LaunchScene,
+    path: string,
+    clock: Clock,
+    events: CarrierEvents,
+  ) {
+    this.#events = events;
+    this.#clock = clock;
+    this.#options = options;
+    const { command, args, env } = launchCommand(options, scene);
+    this.#child = new Deno.Command(command, {
+      ...{ args: [...args], env, clearEnv: true, cwd: "/" },
+      ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
+    }).spawn();
+    this.#stdin = this.#child.stdin.getWriter();
+    this.#stderr = new StderrLines(path, clock);
+    this.#timer = clock.setTimer(() => this.#lose(`did not start within ${BOOT_MS} ms`), BOOT_MS);
+    this.#closed = this.#run();
+  }
+
+  get closed(): Promise<void> {
+    return this.#closed;
+  }
+
+  send(frame: Frame): void {
+    this.#write(encodeFrame(frame, MAX_FRAME_IN_BYTES));
+  }
+
+  kill(): void {
+    this.#over = true;
+    this.#clock.clearTimer(this.#timer);
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // it has ended already
+    }
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#over) return;
+    this.#unread += bytes.length;
+    if (this.#unread > MAX_UNREAD_BYTES) {
+      return this.#lose(`left ${this.#unread} bytes unread`);
+    }
+    this.#stdin.write(bytes).then(
+      () => this.#unread -= bytes.length,
+      () => {/* it has ended: its status says how */},
+    );
+  }
+
+  /** Lives as long as the process does, and leaves nothing of it behind. */
+  async #run(): Promise<void> {
+    const { stdout, stderr, status } = this.#child;
+    const reading = this.#read(stdout);
+    const complaining = this.#stderr.pass(stderr);
+    const ended = await status;
+    // What it wrote before it ended is still heard, unless it left its pipe to somebody else.
+    await Promise.race([Promise.all([reading, complaining]), turn(20)]);
+    this.#lose(this.#wordsOf(ended), false);
+    await Promise.all([reading, complaining, this.#stdin.close().catch(() => {/* broken */})]);
+  }
+
+  async #read(stdout: ReadableStream<Uint8Array>): Promise<void> {
+    const reader = new FrameReader(MAX_FRAME_BYTES);
+    try {
+      for await (const chunk of stdout) {
+        for (const { value, bytes } of reader.read(chunk)) {
+          if (this.#over) break;
+          this.#take(value, bytes);
+        }
+        // One chunk a turn: a flood takes its turns like everybody else.
+        await turn(1);
+      }
+      if (reader.midway && !this.#over) this.#lose("ended in the middle of a frame", false);
+    } catch (error) {
+      this.#lose(`sent what is no message (${error instanceof Error ? error.message : error})`);
+      await stdout.cancel().catch(() => {/* the stream is closed by its error */});
+    }
+  }
+
+  #take(frame: unknown, bytes: number): void {
+    const op = Array.isArray(frame) && frame.length === 1 ? frame[0] : undefined;
+    if (op === "hello" && !this.#watchdog) {
+      this.#clock.clearTimer(this.#timer);
+      this.#watchdog = new Watchdog(this.#options.unansweredMs, this.#clock.now());
+      this.#write(PING);
+      this.#tickLater(this.#watchdog);
+    } else if (op === "pong") {
+      this.#watchdog?.answered();
+    } else {
+      this.#events.frame(frame, bytes);
+    }
+  }
+
+  #tickLater(watchdog: Watchdog): void {
+    this.#timer = this.#clock.setTimer(() => {
+      if (watchdog.tick(this.#clock.now()) === "stuck") {
+        return this.#lose(`did not answer for ${this.#options.unansweredMs} ms`);
+      }
+      this.#write(PING);
+      this.#tickLater(watchdog);
+    }, watchdog.periodMs);
+  }
+
+  #lose(what: string, killed = true): void {
+    if (this.#over) return;
+    this.kill();
+    this.#events.lost(what, killed);
+  }
+
+  #wordsOf({ code, signal }: Deno.CommandStatus): string {
+    if (this.#stderr.saysOutOfMemory) {
+      const { heapMb, memoryMb } = this.#options;
+      return `reached the limit of its memory (heap ${heapMb} MiB, all ${memoryMb} MiB)`;
+    }
+    return signal ? `was ended by ${signal}` : `ended with code ${code}`;
+  }
+}
+
+async function turn(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise<void>((done) => setImmediate(done));
+}

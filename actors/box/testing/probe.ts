@@ -1,0 +1,91 @@
+import {
+  type AnyRef,
+  type DeferredReply,
+  defineActor,
+  type HandlersOf,
+  type Ref,
+  sameRef,
+} from "../../mod.ts";
+
+/** The key of a ref's address, as anybody can write it down. */
+const REF = Symbol.for("macula.ref");
+
+type Ear = Ref<{ hear(value: unknown): void }>;
+type Doubler = Ref<{ double(n: number): number }>;
+type Waiting = Ref<{ wait(): void }>;
+
+/** A boxed actor that shows whatever a test wants to see. */
+const probe = defineActor(import.meta, (ctx, start: number) => {
+  let count = ctx.kept<number>() ?? start;
+  let held: Doubler | undefined;
+  let deferred: DeferredReply[] = [];
+  const self = ctx.self as Ref<{ hear(ear: Ear, value: unknown): void; path(): string }>;
+  const nameOf = (error: unknown) => (error as Error).name;
+  ctx.keep(() => count);
+  return {
+    add: (n: number) => count += n,
+    echo: (value: unknown) => value,
+    path: () => ctx.path,
+    askOther: (other: AnyRef, n: number) => (other as Doubler).ask.double(n),
+    hold: (other: AnyRef) => void (held = (other as Doubler).with({ deadlineMs: 1_000 })),
+    askHeld: (n: number) => held?.ask.double(n),
+    askForged: () => self.ask.hear({ [REF]: { shard: 0, slot: 999 } } as unknown as Ear, 0),
+    fail(words: string) {
+      count = -1;
+      throw new RangeError(words);
+    },
+    throwLater(words: string) {
+      setTimeout(() => {
+        throw new Error(words);
+      }, 1);
+    },
+    rejectLater: (words: string) => void Promise.reject(new Error(words)),
+    giveFunction: () => () => {},
+    defer(value: unknown) {
+      const reply = ctx.deferReply();
+      deferred.push({ ok: () => reply.ok(value), fail: (error) => reply.fail(error) });
+      return "not this";
+    },
+    settleDeferred() {
+      for (const reply of deferred) reply.ok();
+      for (const reply of deferred) reply.fail(new Error("once only"));
+      deferred = [];
+    },
+    failDeferred: (words: string) => deferred.pop()?.fail(new Error(words)),
+    refuse: (words: string) => ctx.refuse(new Error(words)),
+    async waitForAbort(ear: Ear) {
+      const { signal } = ctx.message!;
+      ear.tell.hear("waiting");
+      await new Promise((done) => signal.addEventListener("abort", done));
+      ear.tell.hear("aborted");
+    },
+    async askAndAbort(other: AnyRef) {
+      const controller = new AbortController();
+      const asked = (other as Waiting).with({ signal: controller.signal }).ask.wait();
+      setTimeout(() => controller.abort(), 20);
+      return await asked.catch(nameOf);
+    },
+    askWithin: (other: AnyRef, deadlineMs: number) =>
+      (other as Waiting).with({ deadlineMs }).ask.wait().catch(nameOf),
+    askSelf: () => self.ask.path().catch(nameOf),
+    watch(other: AnyRef, ear: Ear) {
+      ctx.monitor(other, ({ ref, reason }) => {
+        ear.tell.hear({ same: sameRef(ref, other), kind: reason.kind });
+      });
+    },
+    tellLater: (ear: Ear, value: unknown) => void ctx.after(1, "hear", ear, value),
+    hear: (ear: Ear, value: unknown) => ear.tell.hear(value),
+    async lookUp(name: string, n: number) {
+      return (await ctx.lookup(name) as Doubler | undefined)?.ask.double(n) ?? null;
+    },
+    tellAtStop: (ear: Ear) => ctx.onStop(() => ear.send.hear("stopping")),
+    stopYourself: () => ctx.stop(),
+    waitForEver: () => new Promise<void>(() => {}),
+    mayRead: (path: string) =>
+      Deno.permissions.querySync({ name: "read", path }).state === "granted",
+  };
+});
+export default probe;
+
+/** What it can be told and asked. */
+export type Probe = HandlersOf<typeof probe>;

@@ -1,0 +1,309 @@
+/**
+ * How the incarnations of a slot begin and end: all of the rules of `docs/semantics.md` about
+ * starts, stops, failures, restarts, kills and links.
+ *
+ * @module
+ */
+import { REF, type RefAddress } from "../values/mod.ts";
+import { describe, EndedError } from "./errors.ts";
+import { type ExitKind, type ExitReason, exitReason } from "./exit_reason.ts";
+import { Incarnation } from "./incarnation.ts";
+import { refKey } from "./ref.ts";
+import type { Signal } from "./signal.ts";
+import type { Slot } from "./slot.ts";
+
+/**
+ * Starts the first incarnation.
+ *
+ * @returns nothing when it has started already, as an actor does whose factory is not async
+ * @throws {Error} what its factory threw (or rejects with it); the slot has ended then
+ */
+export function begin(slot: Slot): void | Promise<void> {
+  const gaveUp = (error: unknown): never => {
+    const reason = exitReason("error", describe(error));
+    endIncarnation(slot, reason);
+    void finish(slot, reason);
+    throw error;
+  };
+  const persistence = slot.extras?.persistence;
+  try {
+    const started = persistence
+      ? persistence.load().then((kept) => {
+        slot.extra.kept = kept;
+        if (slot.state === "ended") throw slot.endedError(); // orphaned or killed meanwhile
+        return start(slot);
+      })
+      : start(slot);
+    return started?.catch(gaveUp);
+  } catch (error) {
+    gaveUp(error);
+  }
+}
+
+/** Starts the next incarnation. */
+function start(slot: Slot): void | Promise<void> {
+  slot.state = "starting";
+  const incarnation = new Incarnation(slot, ++slot.incarnations);
+  slot.incarnation = incarnation;
+  if (slot.incarnations > 1) slot.children?.allow({}); // what its children did to the last is past
+  const { args } = slot;
+  const made = args.length === 0
+    ? slot.factory(incarnation.context)
+    : slot.factory(incarnation.context, ...slot.localCopy(args, "args", incarnation) as unknown[]);
+  const isUp = (handlers: unknown) => {
+    if (!incarnation.alive) throw new EndedError(`${slot.path} was ended while it started`);
+    incarnation.setHandlers(handlers);
+    slot.state = "running";
+    slot.wake();
+  };
+  if (!(made instanceof Promise)) return isUp(made);
+  // A start that never ends must not hold who waits for it beyond the end of the actor.
+  return Promise.race([made, incarnation.gone]).then(isUp);
+}
+
+/** Takes a message of the system lane. */
+export function signalled(slot: Slot, signal: Signal): void {
+  switch (signal.type) {
+    case "stop":
+      return requestStop(slot, "shutdown", signal.keep);
+    case "kill":
+      return signal.keep ? failed(slot, exitReason("killed")) : kill(slot);
+    case "restart":
+      return restart(slot);
+    case "end":
+      return void finish(slot, exitReason("shutdown"));
+    case "monitor":
+      return void slot.extra.watchers.push({ id: signal.id, shard: signal.shard });
+    case "demonitor": {
+      const watchers = slot.extras?.watchers ?? [];
+      const at = watchers.findIndex((w) => w.id === signal.id && w.shard === signal.shard);
+      if (at >= 0) watchers.splice(at, 1);
+      return;
+    }
+    case "link":
+      return void slot.extra.bonds.set(keyOf(signal.from), signal.from);
+    case "unlink":
+      return void slot.extras?.bonds.delete(keyOf(signal.from));
+    case "exit":
+      return exited(slot, signal.from, exitReason(signal.kind, signal.message), signal.linked);
+    case "child-exit": {
+      const { kind, message, shard, slot: child } = signal;
+      return slot.supervision.exited(signal.child, { shard, slot: child }, { kind, message });
+    }
+    case "child-started":
+      return slot.children?.restarted(signal.child);
+    case "child-ended":
+      return slot.children?.ended(signal.child);
+  }
+}
+
+/** Ends the incarnation after the message in hand; with `keep`, the slot waits for a restart. */
+export function requestStop(slot: Slot, kind: ExitKind, keep = false): void {
+  if (slot.state === "ended") return;
+  if (slot.state === "down") {
+    if (keep) tellParent(slot, exitReason(kind));
+    else void finish(slot, exitReason(kind));
+    return;
+  }
+  if (slot.stopRequested === "shutdown") {
+    slot.keepSlot &&= keep; // an end for good is not taken back
+    return;
+  }
+  slot.stopRequested = kind;
+  slot.keepSlot = keep;
+  slot.wake();
+}
+
+/** Stops the incarnation that was asked to: its children, its hooks, its last save. */
+export async function halt(slot: Slot, kind: ExitKind): Promise<void> {
+  const incarnation = slot.incarnation as Incarnation;
+  slot.state = "stopping";
+  // Children first: they may lean on what the hook closes.
+  await slot.children?.stopAll();
+  await incarnation.runStopHooks((error) => slot.kernel.crashed(slot, "(onStop)", error));
+  const persistence = slot.extras?.persistence;
+  if (persistence && incarnation.alive) {
+    await persistence.saveLast(() => incarnation.takeKept());
+  }
+  if (!endIncarnation(slot, exitReason(kind))) return;
+  slot.state = "down";
+  decide(slot, exitReason(kind));
+}
+
+/**
+ * The incarnation has failed: it is reported, its children end, then the supervisor decides.
+ *
+ * @param reason why, if it is not the error
+ * @param handler what it was doing; nothing is reported without
+ */
+export function failed(
+  slot: Slot,
+  reason: ExitReason | undefined,
+  handler?: string,
+  error?: unknown,
+): void {
+  if (handler !== undefined) slot.kernel.crashed(slot, handler, error);
+  const why = reason ?? exitReason("error", describe(error));
+  if (!endIncarnation(slot, why)) return;
+  slot.state = "down";
+  const { children } = slot;
+  if (children) void children.stopAll().then(() => decide(slot, why));
+  else decide(slot, why);
+}
+
+/** Ends the slot at once, and all that is below it. */
+export function kill(slot: Slot): void {
+  if (slot.state === "ended") return;
+  slot.stopRequested = "shutdown";
+  const reason = exitReason("killed");
+  endIncarnation(slot, reason);
+  slot.children?.killAll();
+  void finish(slot, reason);
+}
+
+/** Ends the slot because the shard of its supervisor is gone. */
+export function orphan(slot: Slot): void {
+  const reason = exitReason("shard-lost");
+  endIncarnation(slot, reason);
+  void finish(slot, reason);
+}
+
+/** Another shard is gone: what of it this slot supervised or was linked to, has ended. */
+export function shardLost(slot: Slot, shard: number): void {
+  if (slot.kind.parent?.shard === shard) return orphan(slot);
+  slot.children?.shardLost(shard);
+  for (const from of [...slot.extras?.bonds.values() ?? []]) {
+    if (from.shard === shard) exited(slot, from, exitReason("shard-lost"), true);
+  }
+}
+
+/** Links the incarnation to that of another slot: whichever ends first takes the other with it. */
+export function link(slot: Slot, to: RefAddress): void {
+  slot.extra.bonds.set(keyOf(to), to);
+  slot.kernel.signal(to, { type: "link", from: slot.address });
+}
+
+/** Takes a link back, on both sides. */
+export function unlink(slot: Slot, to: RefAddress): void {
+  if (!slot.extras?.bonds.delete(keyOf(to))) return;
+  slot.kernel.signal(to, { type: "unlink", from: slot.address });
+}
+
+/** An exit has come, over a link or from somebody who sent it (Erlang's `exit/2`). */
+function exited(slot: Slot, from: RefAddress, reason: ExitReason, linked: boolean): void {
+  if (linked && !slot.extras?.bonds.delete(keyOf(from))) return; // unlinked meanwhile
+  const { incarnation } = slot;
+  if (!incarnation?.alive) return;
+  const trap = incarnation.trap;
+  const untrappable = reason.kind === "killed" && !linked;
+  if (trap && !untrappable) {
+    const ref = slot.kernel.ref(from, incarnation);
+    return slot.enqueueHook(incarnation, () => trap({ ref, reason }));
+  }
+  if (reason.kind === "normal") return;
+  const words = linked ? `linked to ref ${keyOf(from)}: ${reason.message}` : reason.message;
+  failed(slot, exitReason(reason.kind, words), "(exit)", new EndedError(words));
+}
+
+function restart(slot: Slot): void {
+  if (slot.state !== "down") return;
+  slot.stopRequested = undefined;
+  slot.keepSlot = false;
+  const isUp = () => {
+    const { child, kind: { parent } } = slot;
+    if (parent) slot.kernel.signal(parent, { type: "child-started", child });
+  };
+  const incarnation = () => slot.incarnation;
+  const didNotStart = (error: unknown) => {
+    if (!incarnation()?.alive) return; // killed, or failed by its children, as it started
+    failed(slot, undefined, "(start)", error);
+  };
+  try {
+    const started = start(slot);
+    if (started) started.then(isUp).catch(didNotStart);
+    else isUp();
+  } catch (error) {
+    didNotStart(error);
+  }
+}
+
+/** An incarnation has ended, and its children with it: what becomes of the slot? */
+function decide(slot: Slot, reason: ExitReason): void {
+  if (slot.state === "ended") return;
+  const final = slot.stopRequested === "shutdown" && !slot.keepSlot;
+  if (!slot.kind.parent || final) return void finish(slot, reason);
+  tellParent(slot, reason);
+}
+
+function tellParent(slot: Slot, { kind, message }: ExitReason): void {
+  const { child, kind: { parent } } = slot;
+  if (!parent) return;
+  const { shard, slot: id } = slot.address;
+  slot.kernel.signal(parent, { type: "child-exit", child, kind, message, shard, slot: id });
+}
+
+/** Fences the incarnation and tells who watches it; false when it had ended already. */
+function endIncarnation(slot: Slot, reason: ExitReason): boolean {
+  const { incarnation, kernel, extras } = slot;
+  if (!incarnation?.alive) return false;
+  const { inHand } = incarnation;
+  try {
+    const kept = incarnation.takeKept();
+    if (kept) slot.extra.kept = slot.localCopy(kept.value, "kept");
+  } catch (error) {
+    kernel.crashed(slot, "(keep)", error);
+  }
+  incarnation.fence();
+  slot.busy = false;
+  slot.mailbox.unstash();
+  if (inHand) slot.bury(inHand, lostWith(reason), () => slot.endedError(reason));
+  for (const owed of incarnation.takeDeferred()) {
+    kernel.post.settle(owed, slot.endedError(reason));
+  }
+  if (extras) {
+    extras.persistence?.fence(slot.endedError(reason));
+    while (extras.hooks.shift()) { /* hooks of a dead incarnation are not run */ }
+    for (const { message } of extras.streams) {
+      if (message !== inHand) kernel.post.settle(message, slot.endedError(reason));
+    }
+    extras.streams.clear();
+    const { kind, message } = reason;
+    const from = slot.address;
+    for (const peer of [...extras.bonds.values()]) {
+      kernel.signal(peer, { type: "exit", from, kind, message, linked: true });
+    }
+    extras.bonds.clear();
+  }
+  notifyWatchers(slot, reason);
+  return true;
+}
+
+/** Whether the message in hand ended with its actor, or nobody can tell how far it got. */
+function lostWith(reason: ExitReason): "ended" | "unknown" {
+  return reason.kind === "process-lost" ? "unknown" : "ended";
+}
+
+async function finish(slot: Slot, reason: ExitReason): Promise<void> {
+  if (slot.state === "ended") return;
+  slot.state = "ended";
+  slot.ended = reason;
+  for (const message of slot.mailbox.drain()) {
+    slot.bury(message, "ended", () => slot.endedError());
+  }
+  if (slot.children) await slot.children.stopAll();
+  slot.kernel.removed(slot);
+  notifyWatchers(slot, reason);
+  const { child, kind: { parent } } = slot;
+  if (parent) slot.kernel.signal(parent, { type: "child-ended", child });
+}
+
+function notifyWatchers(slot: Slot, reason: ExitReason): void {
+  if (!slot.extras) return;
+  for (const watcher of slot.extras.watchers.splice(0)) {
+    slot.kernel.notifyDown(watcher.shard, watcher.id, reason);
+  }
+}
+
+function keyOf(address: RefAddress): string {
+  return refKey({ [REF]: address });
+}
