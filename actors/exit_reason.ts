@@ -30,9 +30,15 @@ export interface ExitReason {
 }
 
 /** Makes an {@link ExitReason}; the words default to the kind. */
-export function exitReason(kind: ExitKind, message: string = kind): ExitReason {
-  return { kind, message };
+export function exitReason(kind: ExitKind, message?: string): ExitReason {
+  if (message !== undefined) return { kind, message };
+  let bare = BARE.get(kind);
+  if (!bare) BARE.set(kind, bare = Object.freeze({ kind, message: kind }));
+  return bare;
 }
+
+/** The reasons without words of their own: most ends have one of these. */
+const BARE = new Map<ExitKind, ExitReason>();
 
 /** Whether a transient child that ended so is left ended. */
 export function isClean(reason: ExitReason): boolean {

@@ -256,6 +256,11 @@ export class Incarnation {
     this.#more.stopHooks.push(hook);
   }
 
+  /** Whether something is to be run before it stops. */
+  get hasStopHooks(): boolean {
+    return this.#rare !== undefined && this.#rare.stopHooks.length > 0;
+  }
+
   /** Runs the stop hooks, the last registered first; one that fails does not keep the others. */
   async runStopHooks(failed: (error: unknown) => void): Promise<void> {
     this.inHook = true;

@@ -4,6 +4,7 @@ import { BusClient } from "./bus_client.ts";
 import type { Clock } from "./clock.ts";
 import { DeadLetters, type DeadReason } from "./dead_letters.ts";
 import type { Factory } from "./definition.ts";
+import type { Heartbeat } from "./fleet/heartbeat.ts";
 import { describe, SpawnError, type WireError } from "./errors.ts";
 import { type ExitKind, type ExitReason, exitReason } from "./exit_reason.ts";
 import { GroupClient } from "./groups/group_client.ts";
@@ -18,7 +19,7 @@ import { REPORTER, SERVICE_SLOT } from "./own_slots.ts";
 import { Persistence } from "./persistence.ts";
 import { Post } from "./post.ts";
 import { makeRef, NO_OPTIONS, type Ref } from "./ref.ts";
-import type { ActorInfo, CrashReport } from "./reports.ts";
+import type { ActorInfo, CrashReport, ShardVitals } from "./reports.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { Signal } from "./signal.ts";
 import { Slot } from "./slot.ts";
@@ -43,7 +44,7 @@ export class Kernel implements LinkReceiver {
   readonly groups: GroupClient;
   readonly boxes: BoxSupport;
   readonly terms: TermTable = new TermTable();
-  readonly scheduler: Scheduler = new Scheduler(() => this.#endTurn());
+  readonly scheduler: Scheduler;
   readonly spawner: Spawner;
   readonly #slots = new Map<number, Slot>();
   readonly #links = new Map<number, Link>();
@@ -52,10 +53,12 @@ export class Kernel implements LinkReceiver {
   readonly tags: TagTrail = new TagTrail();
   #nextSlot = SERVICE_SLOT;
 
-  constructor(shard: number, run: number, clock: Clock) {
+  /** @param heartbeat what the shard writes down for the watchdog */
+  constructor(shard: number, run: number, clock: Clock, heartbeat?: Heartbeat) {
     this.shard = shard;
     this.run = run;
     this.clock = clock;
+    this.scheduler = new Scheduler(() => this.#endTurn(), heartbeat);
     this.post = new Post(this);
     this.spawner = new Spawner(this);
     this.bus = new BusClient(this);
@@ -146,18 +149,13 @@ export class Kernel implements LinkReceiver {
   /** Makes a slot in this shard and starts its first incarnation, at once if its factory can. */
   start(spec: SlotSpec, factory: Factory<unknown[], unknown>): RefAddress | Promise<RefAddress> {
     const slot = this.create(spec, factory);
-    const didNotStart = (error: unknown): never => {
-      throw new SpawnError(`${slot.path} did not start: ${describe(error)}`, {
-        url: slot.kind.url,
-      });
-    };
-    let started: void | Promise<void>;
     try {
-      started = begin(slot);
+      const started = begin(slot);
+      if (!started) return slot.address;
+      return started.then(() => slot.address, (error) => didNotStart(slot, error));
     } catch (error) {
-      return didNotStart(error);
+      return didNotStart(slot, error);
     }
-    return started ? started.then(() => slot.address, didNotStart) : slot.address;
   }
 
   /** Makes a slot that has not begun; for the kernel's own actors, whose numbers are known. */
@@ -197,6 +195,7 @@ export class Kernel implements LinkReceiver {
   /** A slot has ended. */
   removed(slot: Slot): void {
     this.#slots.delete(slot.id);
+    this.scheduler.busy.forget(slot.id);
     const { extras } = slot;
     if (!extras) return;
     if (extras.name !== undefined) this.spawner.releaseName(extras.name, extras.claim);
@@ -219,6 +218,27 @@ export class Kernel implements LinkReceiver {
   /** What runs in this shard. */
   tree(): ActorInfo[] {
     return [...this.#slots.values()].map((slot) => slot.info());
+  }
+
+  /** What this shard has, uses and does. */
+  vitals(): ShardVitals {
+    const { heapUsed, heapTotal } = Deno.memoryUsage();
+    return {
+      actors: this.#slots.size,
+      busyMs: this.scheduler.busy.totalMs,
+      heapUsedBytes: heapUsed,
+      heapTotalBytes: heapTotal,
+    };
+  }
+
+  /** The path of what lives in another shard, if it is supervised by an actor of this one. */
+  childPath({ shard, slot }: RefAddress): string | undefined {
+    for (const { children } of this.#slots.values()) {
+      for (const { address, path } of children?.children() ?? []) {
+        if (address?.shard === shard && address.slot === slot) return path;
+      }
+    }
+    return undefined;
   }
 
   // ---- messages ------------------------------------------------------------------------------
@@ -287,6 +307,7 @@ export class Kernel implements LinkReceiver {
     for (const slot of [...this.#slots.values()]) if (slot.kind.parent) kill(slot);
     this.#endTurn();
     this.post.close();
+    this.spawner.close();
     for (const link of this.#links.values()) link.close();
     this.#links.clear();
   }
@@ -295,6 +316,10 @@ export class Kernel implements LinkReceiver {
     this.post.endTurn();
     for (const link of this.#links.values()) link.flush();
   }
+}
+
+function didNotStart({ path, kind: { url } }: Slot, error: unknown): never {
+  throw new SpawnError(`${path} did not start: ${describe(error)}`, { url });
 }
 
 /** The stack of whatever was thrown, if it has one. Never throws. */

@@ -6,9 +6,10 @@
  */
 import { REF, type RefAddress } from "../values/mod.ts";
 import { describe, EndedError } from "./errors.ts";
-import { type ExitKind, type ExitReason, exitReason } from "./exit_reason.ts";
+import { type ExitKind, type ExitReason, exitReason, isClean } from "./exit_reason.ts";
 import { Incarnation } from "./incarnation.ts";
-import { refKey } from "./ref.ts";
+import type { Persistence } from "./persistence.ts";
+import { type AnyRef, refKey } from "./ref.ts";
 import type { Signal } from "./signal.ts";
 import type { Slot } from "./slot.ts";
 
@@ -19,25 +20,27 @@ import type { Slot } from "./slot.ts";
  * @throws {Error} what its factory threw (or rejects with it); the slot has ended then
  */
 export function begin(slot: Slot): void | Promise<void> {
-  const gaveUp = (error: unknown): never => {
-    const reason = exitReason("error", describe(error));
-    endIncarnation(slot, reason);
-    void finish(slot, reason);
-    throw error;
-  };
   const persistence = slot.extras?.persistence;
   try {
-    const started = persistence
-      ? persistence.load().then((kept) => {
-        slot.extra.kept = kept;
-        if (slot.state === "ended") throw slot.endedError(); // orphaned or killed meanwhile
-        return start(slot);
-      })
-      : start(slot);
-    return started?.catch(gaveUp);
+    const started = persistence ? loadAndStart(slot, persistence) : start(slot);
+    return started?.catch((error) => giveUp(slot, error));
   } catch (error) {
-    gaveUp(error);
+    giveUp(slot, error);
   }
+}
+
+async function loadAndStart(slot: Slot, persistence: Persistence): Promise<void> {
+  slot.extra.kept = await persistence.load();
+  if (slot.state === "ended") throw slot.endedError(); // orphaned or killed meanwhile
+  await start(slot);
+}
+
+/** The first incarnation did not start: the slot ends, and the spawner gets the error. */
+function giveUp(slot: Slot, error: unknown): never {
+  const reason = exitReason("error", describe(error));
+  endIncarnation(slot, reason);
+  finish(slot, reason);
+  throw error;
 }
 
 /** Starts the next incarnation. */
@@ -49,16 +52,32 @@ function start(slot: Slot): void | Promise<void> {
   const { args } = slot;
   const made = args.length === 0
     ? slot.factory(incarnation.context)
-    : slot.factory(incarnation.context, ...slot.localCopy(args, "args", incarnation) as unknown[]);
-  const isUp = (handlers: unknown) => {
-    if (!incarnation.alive) throw new EndedError(`${slot.path} was ended while it started`);
-    incarnation.setHandlers(handlers);
-    slot.state = "running";
-    slot.wake();
-  };
-  if (!(made instanceof Promise)) return isUp(made);
+    : slot.factory(incarnation.context, ...argumentsFor(slot, incarnation));
+  if (!(made instanceof Promise)) return isUp(slot, incarnation, made);
   // A start that never ends must not hold who waits for it beyond the end of the actor.
-  return Promise.race([made, incarnation.gone]).then(isUp);
+  return Promise.race([made, incarnation.gone]).then((handlers) => {
+    isUp(slot, incarnation, handlers);
+  });
+}
+
+function isUp(slot: Slot, incarnation: Incarnation, handlers: unknown): void {
+  if (!incarnation.alive) throw new EndedError(`${slot.path} was ended while it started`);
+  incarnation.setHandlers(handlers);
+  slot.state = "running";
+  slot.wake();
+}
+
+/** The slot's arguments, as copies of this incarnation's own. */
+function argumentsFor(slot: Slot, incarnation: Incarnation): unknown[] {
+  const { args } = slot;
+  const own = new Array<unknown>(args.length);
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at];
+    if (typeof arg !== "object" || arg === null) own[at] = arg;
+    else if (REF in arg) own[at] = slot.kernel.ref((arg as AnyRef)[REF], incarnation);
+    else own[at] = slot.localCopy(arg, "args", incarnation);
+  }
+  return own;
 }
 
 /** Takes a message of the system lane. */
@@ -71,7 +90,7 @@ export function signalled(slot: Slot, signal: Signal): void {
     case "restart":
       return restart(slot);
     case "end":
-      return void finish(slot, exitReason("shutdown"));
+      return finish(slot, exitReason("shutdown"));
     case "monitor":
       return void slot.extra.watchers.push({ id: signal.id, shard: signal.shard });
     case "demonitor": {
@@ -102,7 +121,7 @@ export function requestStop(slot: Slot, kind: ExitKind, keep = false): void {
   if (slot.state === "ended") return;
   if (slot.state === "down") {
     if (keep) tellParent(slot, exitReason(kind));
-    else void finish(slot, exitReason(kind));
+    else finish(slot, exitReason(kind));
     return;
   }
   if (slot.stopRequested === "shutdown") {
@@ -115,9 +134,15 @@ export function requestStop(slot: Slot, kind: ExitKind, keep = false): void {
 }
 
 /** Stops the incarnation that was asked to: its children, its hooks, its last save. */
-export async function halt(slot: Slot, kind: ExitKind): Promise<void> {
+export function halt(slot: Slot, kind: ExitKind): void {
   const incarnation = slot.incarnation as Incarnation;
   slot.state = "stopping";
+  if (slot.children || incarnation.hasStopHooks || slot.extras?.persistence) {
+    void unwind(slot, incarnation).then(() => stopped(slot, kind));
+  } else stopped(slot, kind);
+}
+
+async function unwind(slot: Slot, incarnation: Incarnation): Promise<void> {
   // Children first: they may lean on what the hook closes.
   await slot.children?.stopAll();
   await incarnation.runStopHooks((error) => slot.kernel.crashed(slot, "(onStop)", error));
@@ -125,9 +150,13 @@ export async function halt(slot: Slot, kind: ExitKind): Promise<void> {
   if (persistence && incarnation.alive) {
     await persistence.saveLast(() => incarnation.takeKept());
   }
-  if (!endIncarnation(slot, exitReason(kind))) return;
+}
+
+function stopped(slot: Slot, kind: ExitKind): void {
+  const reason = exitReason(kind);
+  if (!endIncarnation(slot, reason)) return;
   slot.state = "down";
-  decide(slot, exitReason(kind));
+  decide(slot, reason);
 }
 
 /**
@@ -158,22 +187,26 @@ export function kill(slot: Slot): void {
   const reason = exitReason("killed");
   endIncarnation(slot, reason);
   slot.children?.killAll();
-  void finish(slot, reason);
+  finish(slot, reason);
 }
 
 /** Ends the slot because the shard of its supervisor is gone. */
 export function orphan(slot: Slot): void {
   const reason = exitReason("shard-lost");
   endIncarnation(slot, reason);
-  void finish(slot, reason);
+  finish(slot, reason);
 }
 
-/** Another shard is gone: what of it this slot supervised or was linked to, has ended. */
+/** Another shard is gone: what of it this slot supervised, was linked to or streams to, has ended. */
 export function shardLost(slot: Slot, shard: number): void {
   if (slot.kind.parent?.shard === shard) return orphan(slot);
   slot.children?.shardLost(shard);
   for (const from of [...slot.extras?.bonds.values() ?? []]) {
     if (from.shard === shard) exited(slot, from, exitReason("shard-lost"), true);
+  }
+  for (const { message: { envelope } } of [...slot.extras?.streams ?? []]) {
+    const { replyShard, correlation } = envelope;
+    if (replyShard === shard) slot.cancelStream(replyShard, correlation);
   }
 }
 
@@ -230,9 +263,16 @@ function restart(slot: Slot): void {
 /** An incarnation has ended, and its children with it: what becomes of the slot? */
 function decide(slot: Slot, reason: ExitReason): void {
   if (slot.state === "ended") return;
-  const final = slot.stopRequested === "shutdown" && !slot.keepSlot;
-  if (!slot.kind.parent || final) return void finish(slot, reason);
+  if (!slot.kind.parent) return finish(slot, reason);
+  if (!slot.keepSlot && (slot.stopRequested === "shutdown" || neverReturns(slot, reason))) {
+    return finish(slot, reason);
+  }
   tellParent(slot, reason);
+}
+
+/** Whether there is nothing to decide: its supervisor would end it. */
+function neverReturns({ kind: { restart } }: Slot, reason: ExitReason): boolean {
+  return restart === "temporary" || (restart === "transient" && isClean(reason));
 }
 
 function tellParent(slot: Slot, { kind, message }: ExitReason): void {
@@ -267,13 +307,8 @@ function endIncarnation(slot: Slot, reason: ExitReason): boolean {
       if (message !== inHand) kernel.post.settle(message, slot.endedError(reason));
     }
     extras.streams.clear();
-    const { kind, message } = reason;
-    const from = slot.address;
-    for (const peer of [...extras.bonds.values()]) {
-      kernel.signal(peer, { type: "exit", from, kind, message, linked: true });
-    }
-    extras.bonds.clear();
   }
+  notifyLinked(slot, reason);
   notifyWatchers(slot, reason);
   return true;
 }
@@ -283,18 +318,35 @@ function lostWith(reason: ExitReason): "ended" | "unknown" {
   return reason.kind === "process-lost" ? "unknown" : "ended";
 }
 
-async function finish(slot: Slot, reason: ExitReason): Promise<void> {
+function finish(slot: Slot, reason: ExitReason): void {
   if (slot.state === "ended") return;
   slot.state = "ended";
   slot.ended = reason;
-  for (const message of slot.mailbox.drain()) {
-    slot.bury(message, "ended", () => slot.endedError());
+  if (slot.mailbox.size > 0 || slot.mailbox.waiting > 0) {
+    for (const message of slot.mailbox.drain()) {
+      slot.bury(message, "ended", () => slot.endedError());
+    }
   }
-  if (slot.children) await slot.children.stopAll();
+  if (slot.children) void slot.children.stopAll().then(() => gone(slot, reason));
+  else gone(slot, reason);
+}
+
+function gone(slot: Slot, reason: ExitReason): void {
   slot.kernel.removed(slot);
+  notifyLinked(slot, reason); // of a link that was made while it was down
   notifyWatchers(slot, reason);
   const { child, kind: { parent } } = slot;
   if (parent) slot.kernel.signal(parent, { type: "child-ended", child });
+}
+
+function notifyLinked(slot: Slot, { kind, message }: ExitReason): void {
+  if (!slot.extras || slot.extras.bonds.size === 0) return;
+  const from = slot.address;
+  const peers = [...slot.extras.bonds.values()];
+  slot.extras.bonds.clear();
+  for (const peer of peers) {
+    slot.kernel.signal(peer, { type: "exit", from, kind, message, linked: true });
+  }
 }
 
 function notifyWatchers(slot: Slot, reason: ExitReason): void {

@@ -91,10 +91,21 @@ export {
   type Target,
   type Tell,
 } from "./ref.ts";
-export type { ActorInfo, CrashReport } from "./reports.ts";
+export type {
+  ActorInfo,
+  CrashReport,
+  ShardState,
+  ShardStatus,
+  ShardStuck,
+  ShardVitals,
+  SystemStatus,
+} from "./reports.ts";
+export { runningIn } from "./printed_reports.ts";
+export type { WatchdogOptions } from "./fleet/watchdog_options.ts";
 export type { BoxOptions, BoxPermissions } from "./box/mod.ts";
 export type { GroupEvent } from "./groups/group_view.ts";
 export { keptData, type MachineContext, stateMachine } from "./state_machine/state_machine.ts";
+export { next, postpone, repeat, stay } from "./state_machine/state_outcome.ts";
 export {
   child,
   type ChildOptions,

@@ -129,5 +129,5 @@ guarantee("a monitor of an actor that is down, and does not come back, tells so"
   await gate.ask.arrived(1);
   const down = s.down(parent);
   gate.tell.open();
-  assert.equal((await down).kind, "shutdown");
+  assert.equal((await down).kind, "error");
 });

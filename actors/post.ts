@@ -335,8 +335,11 @@ export class Post {
     if (!link) return this.#buryLost(to, message);
     const { envelope } = message;
     if (envelope instanceof Waiter) this.#waiters.number(envelope);
-    const ms = envelope.deadline === Infinity ? Infinity : envelope.remainingMs(kernel.clock.now());
-    link.message(to.slot, message, ms);
+    link.message(
+      to.slot,
+      message,
+      envelope.deadline === Infinity ? Infinity : this.#left(envelope),
+    );
   }
 
   /** Makes a message to a name of which it is not known yet who holds it. */
@@ -373,6 +376,17 @@ export class Post {
     if (envelope instanceof Waiter) envelope.to = to;
     if (envelope.givenUp) this.bury(to, message, "cancelled");
     else this.#route(to, message);
+  }
+
+  /** Milliseconds that are left for a message that leaves the shard. */
+  #left(envelope: Envelope): number {
+    // Most asks are of this turn, and bounded by nothing but themselves: all is left.
+    if (
+      envelope instanceof Waiter && envelope.within === undefined && Number.isNaN(envelope.deadline)
+    ) {
+      return envelope.ms;
+    }
+    return envelope.remainingMs(this.#kernel.clock.now());
   }
 
   #buryUnknown(to: RefAddress, message: Message): void {

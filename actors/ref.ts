@@ -1,6 +1,7 @@
 import { REF, type RefAddress } from "../values/mod.ts";
 import type { CallOptions } from "./context.ts";
 import type { Handlers } from "./definition.ts";
+import { AskLane, SendLane, StreamLane, TellLane } from "./lanes.ts";
 
 type Fn = (...args: never[]) => unknown;
 
@@ -100,9 +101,6 @@ export function makeRef<H>(target: Target, options: RefOptions = NO_OPTIONS): Re
   return new TargetRef<H>(target, options);
 }
 
-/** What a lane of a ref does with a handler's name and arguments. */
-type Way = "tell" | "send" | "ask" | "stream";
-
 class TargetRef<H> implements Ref<H> {
   readonly #target: Target;
   readonly #options: RefOptions;
@@ -117,27 +115,23 @@ class TargetRef<H> implements Ref<H> {
   }
 
   get tell(): Tell<H> {
-    return this.#tell ??= this.#lane("tell") as Tell<H>;
+    return this.#tell ??= new TellLane(this.#target, this.#options) as unknown as Tell<H>;
   }
 
   get send(): Send<H> {
-    return this.#send ??= this.#lane("send") as Send<H>;
+    return this.#send ??= new SendLane(this.#target, this.#options) as unknown as Send<H>;
   }
 
   get ask(): Ask<H> {
-    return this.#ask ??= this.#lane("ask") as Ask<H>;
+    return this.#ask ??= new AskLane(this.#target, this.#options) as unknown as Ask<H>;
   }
 
   get stream(): Stream<H> {
-    return this.#stream ??= this.#lane("stream") as Stream<H>;
+    return this.#stream ??= new StreamLane(this.#target, this.#options) as unknown as Stream<H>;
   }
 
   with(options: RefOptions): Ref<H> {
     return new TargetRef<H>(this.#target, { ...this.#options, ...options });
-  }
-
-  #lane(way: Way): unknown {
-    return new Lane(this.#target, this.#options, way);
   }
 
   get [REF](): RefAddress {
@@ -152,57 +146,6 @@ class TargetRef<H> implements Ref<H> {
 
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
-  }
-}
-
-const MAKE = Symbol("make");
-
-/** Functions that a lane keeps; more names than any protocol has, fewer than a guesser tries. */
-const MAX_KEPT_NAMES = 256;
-
-/**
- * An object whose every string property is a function that sends to that handler. The function is
- * made on the first access, which a proxy behind the lane sees, and is an ordinary property from
- * then on: six times as fast as a proxy in front of it. `then` is none, so that a lane that is
- * awaited by mistake is not taken for a promise.
- */
-class Lane {
-  readonly [MAKE]: (handler: string) => unknown;
-
-  constructor(target: Target, options: RefOptions, way: Way) {
-    let kept = 0;
-    const make = (handler: string) => {
-      const fn = senderOf(target, options, way, handler);
-      if (kept++ < MAX_KEPT_NAMES) Object.defineProperty(this, handler, { value: fn });
-      return fn;
-    };
-    this[MAKE] = make;
-  }
-}
-
-Object.setPrototypeOf(
-  Lane.prototype,
-  new Proxy(Object.freeze(Object.create(null)), {
-    get(_target, handler, lane: Lane) {
-      if (typeof handler !== "string" || handler === "then") return undefined;
-      return lane[MAKE](handler);
-    },
-    set: () => false,
-  }),
-);
-// `constructor` would be found before the proxy is asked.
-Reflect.deleteProperty(Lane.prototype, "constructor");
-
-function senderOf(target: Target, options: RefOptions, way: Way, handler: string): unknown {
-  switch (way) {
-    case "tell":
-      return (...args: unknown[]) => target.tell(handler, args, options);
-    case "send":
-      return (...args: unknown[]) => target.send(handler, args, options);
-    case "ask":
-      return (...args: unknown[]) => target.ask(handler, args, options);
-    case "stream":
-      return (...args: unknown[]) => target.stream(handler, args, options);
   }
 }
 

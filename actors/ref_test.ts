@@ -10,7 +10,7 @@ function target(shard: number, slot: number, node?: string): Target {
     Promise.resolve([how, handler, args, options]);
   return {
     address: node === undefined ? { shard, slot } : { node, shard, slot },
-    tell: called("tell"),
+    tell() {},
     send: called("send") as never,
     ask: called("ask"),
     stream: called("stream") as never,
@@ -21,7 +21,10 @@ Deno.test("a ref hands handler, arguments and options to its target", async () =
   const ref = makeRef<Echo>(target(1, 2));
   assert.deepEqual(await ref.ask.echo("x", 2), ["ask", "echo", ["x", 2], {}]);
   assert.deepEqual(await ref.send.echo("x", 2), ["send", "echo", ["x", 2], {}]);
-  assert.deepEqual(await ref.tell.echo("x", 2), ["tell", "echo", ["x", 2], {}]);
+  const told: unknown[] = [];
+  const noting = { ...target(1, 2), tell: (...sent: unknown[]) => void told.push(...sent) };
+  assert.equal(makeRef<Echo>(noting).tell.echo("x", 2), undefined);
+  assert.deepEqual(told, ["echo", ["x", 2], {}]);
   assert.deepEqual(await ref.with({ deadlineMs: 9 }).with({ caller: "n" }).ask.echo("x", 1), [
     ...["ask", "echo", ["x", 1], { deadlineMs: 9, caller: "n" }],
   ]);
@@ -48,4 +51,18 @@ Deno.test("refs are the same when they name the same slot of the same node", () 
   }
   assert.equal(String(a), "ref 1.2");
   assert.equal(Deno.inspect(makeRef(target(1, 2, "bq3"))), "ref bq3/1.2");
+});
+
+Deno.test("a method that is taken off its lane says so when it is called", () => {
+  const ref = makeRef<Echo>(target(1, 2));
+  const { echo } = ref.ask;
+  assert.throws(() => void echo("x", 1), /ask\.echo was taken off its ref: call ref\.ask\.echo/);
+});
+
+Deno.test("a lane knows more names than it keeps methods for", () => {
+  const asked: string[] = [];
+  const noting = { ...target(1, 2), tell: (name: string) => void asked.push(name) };
+  const ref = makeRef<Record<string, () => void>>(noting);
+  for (let i = 0; i < 1_000; i++) ref.tell[`name${i}`]!();
+  assert.deepEqual(asked, Array.from({ length: 1_000 }, (_, i) => `name${i}`));
 });

@@ -6,6 +6,7 @@ import { settle } from "./testing.ts";
 /** Something that calls `step` for as long as that returns true. */
 function runner(scheduler: Scheduler, step: () => boolean | Promise<boolean>): Runnable {
   const self: Runnable = {
+    id: 1,
     scheduled: false,
     run() {
       const more = step();
@@ -53,14 +54,14 @@ Deno.test("Scheduler yields a macrotask after each budget of messages", async ()
   assert.deepEqual(seen, [1, 2, 3, 3].map((budgets) => budgets * TURN_BUDGET));
 });
 
-Deno.test("Scheduler gives runnables their turns in the order in which they were scheduled", async () => {
+Deno.test("Scheduler runs what was woken last first, and the others in the order in which they were", async () => {
   const order: string[] = [];
   const scheduler = new Scheduler(() => order.push("after"));
   for (const name of ["a", "b", "c"]) {
     scheduler.schedule(runner(scheduler, () => (order.push(name), false)));
   }
   await settle(1);
-  assert.deepEqual(order, ["a", "b", "c", "after"]);
+  assert.deepEqual(order, ["c", "a", "b", "after"]);
 });
 
 Deno.test("Scheduler.schedule() gives a runnable that waits for its turn no second one", async () => {

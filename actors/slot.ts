@@ -1,4 +1,4 @@
-import { copyValue, type RefAddress, reviveRefs } from "../values/mod.ts";
+import { copyValue, type RefAddress, reviveRefs, SlotAddress } from "../values/mod.ts";
 import { ACTOR_BUDGET } from "./constants.ts";
 import type { DeadReason } from "./dead_letters.ts";
 import type { Factory } from "./definition.ts";
@@ -17,6 +17,7 @@ import { SlotExtras } from "./slot_extras.ts";
 import type { SlotKind, SlotSpec } from "./slot_spec.ts";
 import type { ActorInfo } from "./reports.ts";
 import { Supervision } from "./supervision/supervision.ts";
+import { SupervisingSlot } from "./supervising_slot.ts";
 
 /**
  * - `starting`: the factory runs; messages queue.
@@ -63,7 +64,7 @@ export class Slot implements MailboxHost<Message> {
   constructor(kernel: Kernel, id: number, spec: SlotSpec, factory: Factory<unknown[], unknown>) {
     const { kind, args, child, name, claim } = spec;
     this.kernel = kernel;
-    this.address = { run: kernel.run, shard: kernel.shard, slot: id };
+    this.address = new SlotAddress(kernel.run, kernel.shard, id);
     this.kind = kind;
     this.factory = factory;
     this.args = args;
@@ -97,17 +98,7 @@ export class Slot implements MailboxHost<Message> {
 
   /** The supervision of its children, made when the first is spawned. */
   get supervision(): Supervision {
-    return this.children ??= new Supervision({
-      clock: this.kernel.clock,
-      random: Math.random,
-      respawn: (_child, respec) => this.kernel.spawner.respawn(respec),
-      signal: (child, signal) => this.kernel.signal(child, signal),
-      gaveUp: (_path, message) => this.kernel.crashed(this, "(given up)", new Error(message)),
-      exceeded: (message) => {
-        const error = new ActorError("intensity", message);
-        failed(this, exitReason("intensity", message), "(supervision)", error);
-      },
-    });
+    return this.children ??= new Supervision(new SupervisingSlot(this));
   }
 
   /** Whether children can be started under it. */
@@ -191,7 +182,7 @@ export class Slot implements MailboxHost<Message> {
         }
       }
       if (this.stopRequested !== undefined) {
-        void halt(this, this.stopRequested);
+        halt(this, this.stopRequested);
         return done;
       }
       const message = this.mailbox.take();
@@ -199,7 +190,9 @@ export class Slot implements MailboxHost<Message> {
       done++;
       this.#handle(message);
     }
-    if (this.#hasWork) this.wake();
+    if (!this.busy && this.state === "running" && this.#hasWork) {
+      this.kernel.scheduler.requeue(this);
+    }
     return done;
   }
 
@@ -248,6 +241,7 @@ export class Slot implements MailboxHost<Message> {
   /** Counts a message that is not handled, and tells who waits for it, if there is `error`. */
   bury(message: Message, reason: DeadReason, error?: () => Error): void {
     if (message.kind === STEP) return; // of a stream that has been ended with its own message
+    if (this.state !== "ended") this.extra.buried++;
     this.kernel.bury(this.address, message, reason, error);
   }
 
@@ -261,7 +255,8 @@ export class Slot implements MailboxHost<Message> {
     return {
       ...{ path: this.path, shard: this.kernel.shard, slot: this.id, state: this.state },
       ...{ queued: this.mailbox.size, stashed: this.mailbox.stashed, handled: this.handled },
-      restarts: Math.max(0, this.incarnations - 1),
+      ...{ restarts: Math.max(0, this.incarnations - 1), deadLetters: this.extras?.buried ?? 0 },
+      busyMs: this.kernel.scheduler.busy.of(this.id),
     };
   }
 

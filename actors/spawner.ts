@@ -8,7 +8,9 @@ import { REGISTRY, serviceOf } from "./own_slots.ts";
 import { DEFAULT_MAILBOX } from "./mailbox.ts";
 import { type AnyRef, NO_OPTIONS, type Ref } from "./ref.ts";
 import type { ChildSpec } from "./supervision/child.ts";
+import type { Supervision } from "./supervision/supervision.ts";
 import type { Topology } from "./reports.ts";
+import { ShardChoice } from "./fleet/shard_choice.ts";
 import type { Slot } from "./slot.ts";
 import type { BoxKind, SlotKind, SlotSpec } from "./slot_spec.ts";
 import { placementProblem, type SpawnOptions } from "./spawn_options.ts";
@@ -16,17 +18,22 @@ import { placementProblem, type SpawnOptions } from "./spawn_options.ts";
 /** How one shard starts actors: in itself or another, under a name or without. */
 export class Spawner {
   readonly #kernel: Kernel;
-  #topology: Topology = { users: [], names: {} };
-  #nextUser = 0;
+  readonly #choice: ShardChoice;
   #lastKind: { readonly label: string | undefined; readonly kind: SlotKind } | undefined;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
+    this.#choice = new ShardChoice(kernel.clock);
   }
 
   /** Says which shards there are. */
   setTopology(topology: Topology): void {
-    this.#topology = topology;
+    this.#choice.setTopology(topology);
+  }
+
+  /** The shard closes: what waits for another one does so no longer. */
+  close(): void {
+    this.#choice.close();
   }
 
   /**
@@ -61,25 +68,34 @@ export class Spawner {
     parent: Slot,
     owner: Incarnation | undefined,
   ): Ref<H> | Promise<Ref<H>> {
-    const kernel = this.#kernel;
     const spec = this.#spec(definition, options, parent);
     const { supervision } = parent;
     const child = spec.child = supervision.add(childSpec(spec.kind, options.id, undefined));
-    const isUp = (address: RefAddress) => {
+    try {
+      const address = this.#kernel.start(spec, definition.factory);
+      if (address instanceof Promise) return this.#whenUp(address, child, supervision, owner);
       supervision.started(child, address);
-      return kernel.ref<H>(address, owner);
-    };
-    const didNotStart = (error: unknown): never => {
+      return this.#kernel.ref<H>(address, owner);
+    } catch (error) {
       supervision.ended(child);
       throw error;
-    };
-    let address: RefAddress | Promise<RefAddress>;
-    try {
-      address = kernel.start(spec, definition.factory);
-    } catch (error) {
-      return didNotStart(error);
     }
-    return address instanceof Promise ? address.then(isUp, didNotStart) : isUp(address);
+  }
+
+  async #whenUp<H>(
+    starting: Promise<RefAddress>,
+    child: number,
+    supervision: Supervision,
+    owner: Incarnation | undefined,
+  ): Promise<Ref<H>> {
+    try {
+      const address = await starting;
+      supervision.started(child, address);
+      return this.#kernel.ref<H>(address, owner);
+    } catch (error) {
+      supervision.ended(child);
+      throw error;
+    }
   }
 
   /** Starts an actor with a name, in another shard, or in a box. */
@@ -114,9 +130,9 @@ export class Spawner {
     return await this.#startElsewhere(respec as Respec);
   }
 
-  #startElsewhere({ spec, shard }: Respec): Promise<RefAddress> {
-    const number = spec.box ? MAIN_SHARD : this.#chooseShard(shard);
-    return this.#startNamed(spec, () => this.#startIn(number, spec));
+  async #startElsewhere({ spec, shard }: Respec): Promise<RefAddress> {
+    const number = spec.box ? MAIN_SHARD : await this.#choice.choose(shard);
+    return await this.#startNamed(spec, () => this.#startIn(number, spec));
   }
 
   /** Claims the name of a spec, if it has one, around its start. */
@@ -130,7 +146,7 @@ export class Spawner {
     let address: RefAddress | undefined;
     try {
       address = await start();
-      await this.#registry("bind", [name, claim, address]);
+      await this.#registry("bind", [name, claim, { ...address }]);
       return address;
     } catch (error) {
       if (address) this.#kernel.signal(address, { type: "kill", keep: false });
@@ -146,11 +162,7 @@ export class Spawner {
   ): DraftSpec {
     const name = options.name ?? null;
     const given = options.args;
-    const args = given === undefined || given.length === 0 ? NO_ARGS : [...given];
-    if (copyArguments(args)) {
-      const make = (address: RefAddress) => this.#kernel.ref(address);
-      for (const [at, arg] of args.entries()) args[at] = reviveRefs(arg as Value, make);
-    }
+    const args = given === undefined || given.length === 0 ? NO_ARGS : copied(given);
     const kind = this.#kindOf(url, name ?? options.label, options, parent);
     if (kind.persist) this.#kernel.keptStore.require(kind.path);
     return { kind, args, child: 0, name, claim: 0, box: boxOf(options) };
@@ -209,7 +221,7 @@ export class Spawner {
       return await this.#kernel.post.ask(
         service,
         "spawn",
-        [spec],
+        [plainOf(spec)],
         undefined,
         options,
       ) as RefAddress;
@@ -221,27 +233,6 @@ export class Spawner {
         { url: spec.kind.url },
       );
     }
-  }
-
-  #chooseShard(name: string | undefined): number {
-    const { users, names } = this.#topology;
-    if (name === undefined) {
-      const shard = users[this.#nextUser++ % Math.max(1, users.length)];
-      if (shard === undefined) {
-        throw new SpawnError(
-          `there is no shard for users: start the system with userShards of 1 or more, or spawn ` +
-            `with placement "here"`,
-        );
-      }
-      return shard;
-    }
-    const shard = Object.hasOwn(names, name) ? names[name] : undefined;
-    if (shard === undefined) {
-      throw new RangeError(
-        `there is no shard "${name}": there are ${Object.keys(names).join(", ")}`,
-      );
-    }
-    return shard;
   }
 }
 
@@ -278,6 +269,12 @@ function boxOf({ placement, box = {} }: AnySpawnOptions): BoxKind | null {
   return { placement, options: root === undefined ? rest : { ...rest, root: String(root) } };
 }
 
+/** A spec as a value: an address of the runtime's own class is none. */
+function plainOf(spec: SlotSpec): SlotSpec {
+  const { kind } = spec;
+  return { ...spec, kind: { ...kind, parent: kind.parent && { ...kind.parent } } };
+}
+
 /** What the supervision needs to know; the kind itself, which many share, where that is all. */
 function childSpec(kind: SlotKind, id: string | undefined, respec: Respec | undefined): ChildSpec {
   if (id === undefined && respec === undefined) return kind;
@@ -285,8 +282,33 @@ function childSpec(kind: SlotKind, id: string | undefined, respec: Respec | unde
   return { path, restart, shutdownMs, id, respec };
 }
 
+/** A copy of the arguments, in which refs are no more than what carries an address. */
+function copied(given: readonly unknown[]): unknown[] {
+  const args = given.slice();
+  if (!copyArguments(args)) return args;
+  for (let at = 0; at < args.length; at++) args[at] = reviveRefs(args[at] as Value, carrier);
+  return args;
+}
+
+function carrier(address: RefAddress): AnyRef {
+  return { [REF]: address };
+}
+
+const labels = new Map<string, string>();
+
 /** What a person calls an actor that has no name: its module. */
 function labelOf(url: string): string {
+  const known = labels.get(url);
+  if (known !== undefined) return known;
+  const label = moduleName(url);
+  if (labels.size < MAX_LABELS) labels.set(url, label);
+  return label;
+}
+
+/** Labels that are remembered: as many as programs have modules. */
+const MAX_LABELS = 1_024;
+
+function moduleName(url: string): string {
   const file = url.slice(url.lastIndexOf("/") + 1);
   return file.replace(/\.[cm]?[jt]sx?$/, "");
 }

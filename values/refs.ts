@@ -7,10 +7,29 @@
 import { REF_KEY } from "./constants.ts";
 import { type Item, REF, type RefAddress, type Value } from "./value.ts";
 
-type Marker = { [REF_KEY]: [shard: number, slot: number, run: number, node: string] };
+type Marker = { [REF_KEY]: RefAddress };
 
-/** Stands for the run of an address that names none. */
-const NO_RUN = -1;
+/**
+ * An address that the runtime made. It is known by its class, and passed on as it is; what carries
+ * another one may be anybody's object, and is read and copied.
+ */
+export class SlotAddress implements RefAddress {
+  readonly run: number;
+  readonly shard: number;
+  readonly slot: number;
+  /** What no object of another class has. */
+  readonly #made = true;
+
+  constructor(run: number, shard: number, slot: number) {
+    this.run = run;
+    this.shard = shard;
+    this.slot = slot;
+  }
+
+  static isOne(value: object): value is SlotAddress {
+    return #made in value && value.#made;
+  }
+}
 
 function isIndex(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
@@ -24,6 +43,7 @@ function isIndex(value: unknown): value is number {
  */
 export function readAddress(carried: unknown): RefAddress | undefined {
   if (typeof carried !== "object" || carried === null) return undefined;
+  if (SlotAddress.isOne(carried)) return carried;
   const { run, shard, slot, node } = carried as { [part in keyof RefAddress]: unknown };
   if (!isIndex(shard) || !isIndex(slot) || !(run === undefined || isIndex(run))) return undefined;
   if (node === undefined) return run === undefined ? { shard, slot } : { run, shard, slot };
@@ -38,8 +58,7 @@ export function readAddress(carried: unknown): RefAddress | undefined {
  * @returns a plain object with one reserved key, typed as the item that it stands for
  */
 export function markerOf(address: RefAddress): Item {
-  const { node = "", run = NO_RUN, shard, slot } = address;
-  return { [REF_KEY]: [shard, slot, run, node] } as unknown as Item;
+  return { [REF_KEY]: address } as unknown as Item;
 }
 
 /**
@@ -72,9 +91,7 @@ export function reviveRefs(value: Value, make: (address: RefAddress) => unknown)
   }
   if (value instanceof Uint8Array || value instanceof Date) return value;
   if (Object.hasOwn(value, REF_KEY)) {
-    const [shard, slot, run, node] = (value as unknown as Marker)[REF_KEY];
-    if (node !== "") return make({ node, shard, slot });
-    return make(run === NO_RUN ? { shard, slot } : { run, shard, slot });
+    return make((value as unknown as Marker)[REF_KEY]);
   }
   const record = value as { [key: string]: Item };
   for (const key in record) {
