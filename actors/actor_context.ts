@@ -167,6 +167,12 @@ export class Context implements ActorContext {
     if (!incarnation.current) {
       throw new TypeError("stash puts the message in hand aside: there is none");
     }
+    if (incarnation.isDeferred) {
+      throw new TypeError(
+        `the reply to "${incarnation.current.handler}" has been taken over: put a message aside, ` +
+          `or defer or refuse it, not both`,
+      );
+    }
     const { bound } = incarnation.slot.mailbox;
     throw new MailboxFullError(
       `${this.path} has no room to put "${incarnation.current.handler}" aside: its mailbox, which ` +

@@ -198,8 +198,14 @@ export class Incarnation {
     return this.#taken === "stashed" ? undefined : this.current;
   }
 
+  /** Whether the reply to the message in hand has been taken over. */
+  get isDeferred(): boolean {
+    return this.#taken === "deferred";
+  }
+
   /** Puts the current message aside; false when the mailbox has no room for it. */
   stash(): boolean {
+    if (this.#taken === "stashed") return true;
     if (!this.current || this.#taken !== undefined) return false;
     if (!this.slot.mailbox.stash(this.current)) return false;
     this.#taken = "stashed";

@@ -24,8 +24,8 @@ export type Ask<H> = {
 
 /** The handlers of `H` that answer with a stream, called for its items. */
 export type Stream<H> = {
-  readonly [K in keyof H]: H[K] extends (...args: infer A extends never[]) => infer R
-    ? (...args: A) => AsyncIterableIterator<ItemOf<Awaited<R>>>
+  readonly [K in keyof H]: H[K] extends Fn
+    ? (...args: Parameters<H[K]>) => AsyncIterableIterator<ItemOf<Awaited<ReturnType<H[K]>>>>
     : never;
 };
 

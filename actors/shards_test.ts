@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { ActorSystem, EndedError, SpawnError } from "./mod.ts";
+import { type ActorInfo, ActorSystem, EndedError, SpawnError } from "./mod.ts";
 import { settle } from "./testing.ts";
 import { guarantee, Setting, STRICT } from "./testing/conformance.ts";
+import type keeperDefinition from "./testing/keeper.ts";
+import type probe from "./testing/probe.ts";
 
 const shard = { placements: ["shard"], userShards: 2 } as const;
 
@@ -44,17 +46,25 @@ guarantee("self.close() and Deno.exit() are refused in a shard", async (s) => {
   );
 }, shard);
 
+/** Whether an ask or a send failed because of the shard of its target. */
+function isLost(error: unknown): true {
+  assert(error instanceof EndedError);
+  assert.equal(error.data.reason, "shard-lost");
+  return true;
+}
+
+/** Settles when a shard of that name takes actors and those are back that were to live there. */
+async function isBack(s: Setting, shard: string): Promise<void> {
+  // Spawns that wait for a shard get it in their order, and so do names.
+  await s.probe({ shard, name: `in-${shard}`, restart: "temporary" });
+}
+
 guarantee("a shard that is lost ends all that waits for it", async (s) => {
   const [lost, other] = [await s.probe({ shard: "user-1" }), await s.probe({ shard: "user-2" })];
   const named = await s.probe({ shard: "user-1", name: "thermostat", mailbox: { bound: 1 } });
   const orphans = await s.parent(null, { shard: "user-1" });
   const orphan = await orphans.ask.child({ placement: "shard", shard: "user-2" });
   const gate = await s.gate();
-  const isLost = (error: unknown) => {
-    assert(error instanceof EndedError);
-    assert.equal(error.data.reason, "shard-lost");
-    return true;
-  };
   await other.ask.watchFor(lost, gate);
   const [down, orphanDown] = [s.down(lost), s.down(orphan)];
   const held = assert.rejects(named.ask.hold(gate, "a"), isLost);
@@ -68,18 +78,78 @@ guarantee("a shard that is lost ends all that waits for it", async (s) => {
   assert.equal(lost.tell.note("x"), undefined);
   assert.equal((await s.down(lost)).kind, "shard-lost");
   assert.equal(await s.dead("shard-lost"), 3);
-
-  await s.probe({ name: "thermostat" });
-  const next = await Promise.all([1, 2, 3].map(() => s.probe()));
-  assert.deepEqual(await Promise.all(next.map((probe) => probe.ask.echo(1))), [1, 1, 1]);
-  await assert.rejects(s.probe({ shard: "user-1" }), /there is no shard "user-1": there are/);
   assert.equal(await other.ask.echo("alive"), "alive");
   assert.equal((await orphanDown).kind, "shard-lost");
-  assert(
-    s.crashes.some(({ handler, error }) => handler === "(shard lost)" && /user-1/.test(error)),
-  );
   // Time stands still: the stop that follows may not wait for the children that were lost.
 }, { ...shard, fakeTime: true });
+
+guarantee("a shard that is lost is started again, and its children are in new slots", async (s) => {
+  const store = await s.store();
+  const lost = await s.probe({ shard: "user-1", label: "lost", restart: "temporary" });
+  const parent = await s.parent(null, { shard: "user-2" });
+  const options = { placement: "shard", shard: "user-1" } as const;
+  for (const restart of ["permanent", "transient", "temporary"] as const) {
+    await s.probe({ ...options, name: `root.${restart}`, restart });
+    await parent.ask.child({ ...options, name: `parent.${restart}`, restart });
+  }
+  const keeper = await s.keeper({ shard: "user-1" });
+  const names = (actors: readonly ActorInfo[]) =>
+    actors.map(({ path }) => path).filter((path) => /\.(perm|trans|temp)|keeper/.test(path)).sort();
+  const before = names(await s.system.actors());
+  const named = s.system.named<typeof probe>("root.permanent");
+  assert.equal(await named.ask.echo("before"), "before");
+  const down = s.down(keeper);
+  lost.tell.loseShard();
+  await down;
+  await isBack(s, "user-1");
+
+  assert.equal(await named.ask.echo("after"), "after", "the ref finds the new slot");
+  const actors = await s.system.actors();
+  assert.deepEqual(names(actors), before.filter((path) => !path.endsWith("temporary")));
+  const inNew = actors.filter(({ path }) => /\.(perm|trans|temp)|keeper/.test(path)).map((
+    { shard },
+  ) => shard);
+  assert.deepEqual(new Set(inNew), new Set([3]));
+  assert.equal(await s.system.lookup("root.temporary"), undefined);
+  const next = await s.system.lookup<typeof probe>("parent.transient");
+  assert.equal(await next?.ask.echo("reached"), "reached");
+  // The new shard has its way to the store, and to all others.
+  const again = await s.system.lookup<typeof keeperDefinition>("keeper");
+  await again?.ask.noteAndSave("a word");
+  assert.deepEqual(await store.ask.stored("keeper"), ["a word"]);
+  await next?.ask.relayNote(await s.probe({ shard: "user-2" }), "from the new shard to an old one");
+  const [, status] = (await s.system.shards()).shards;
+  assert.deepEqual([status?.name, status?.shard, status?.state, status?.restarts], [
+    ...["user-1", 3, "running", 1],
+  ]);
+}, shard);
+
+guarantee("a shard that is lost again and again stays away, and it is said", async (s) => {
+  for (let times = 1; times <= 4; times++) {
+    const probe = await s.probe({ shard: "user-1", restart: "temporary" });
+    const down = s.down(probe);
+    probe.tell.loseShard();
+    await down;
+    await s.crashed(times);
+  }
+  await assert.rejects(s.probe({ shard: "user-1" }), /there is no shard "user-1": there are/);
+  assert.equal(await (await s.probe()).ask.echo("in the other one"), "in the other one");
+  const said = s.crashes.map(({ handler, error }) => `${handler} ${error}`);
+  assert(
+    said.slice(0, 3).every((words) => /^\(shard lost\).*user-1.*; it is started again/.test(words)),
+  );
+  assert.match(said[3]!, /user-1: .*; it was lost more than 3 times in 5000 ms, and stays away/);
+  const [, gone] = (await s.system.shards()).shards;
+  assert.deepEqual([gone?.state, gone?.restarts], ["gone", 3]);
+}, { ...shard, fakeTime: true });
+
+guarantee("a system that stops while it starts a shard again ends that too", async (s) => {
+  const probe = await s.probe({ shard: "user-1", restart: "permanent" });
+  const down = s.down(probe);
+  probe.tell.loseShard();
+  await down;
+  await s.system.stop();
+}, shard);
 
 Deno.test(
   "ActorSystem.start() refuses a number or a name of shards that means nothing",

@@ -204,8 +204,8 @@ export class Slot implements MailboxHost<Message> {
 
   /** Gives up on an ask of another shard: drops it when queued, aborts it when it is handled. */
   cancel(replyShard: number, correlation: number): void {
-    if (this.cancelStream(replyShard, correlation)) return;
-    if (this.incarnation?.abort({ replyShard, correlation })) return;
+    const aborted = this.incarnation?.abort({ replyShard, correlation });
+    if (this.cancelStream(replyShard, correlation) || aborted) return;
     const { mailbox } = this;
     const queued = mailbox.size + mailbox.waiting;
     this.extra.cancellations.add(replyShard, correlation, mailbox, queued);
@@ -408,6 +408,7 @@ export class Slot implements MailboxHost<Message> {
       if (done || !this.kernel.post.item(message as Message, value)) {
         this.extras.streams.delete(out);
         if (done) this.kernel.post.streamEnded(message as Message);
+        else this.enqueueHook(incarnation, () => out.cancel());
       } else if (out.spend()) this.#resume(out);
     });
   }

@@ -101,7 +101,10 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
 
   /** Its reader's incarnation has ended. */
   abandon(): void {
-    this.#giveUp(new EndedError(`who read "${this.handler}" has ended`));
+    // A stream that is over lets go of its reader's incarnation, which reads on what has arrived.
+    if (this.#state !== "over") {
+      this.#giveUp(new EndedError(`who read "${this.handler}" has ended`));
+    }
   }
 
   #open(): void {

@@ -85,9 +85,28 @@ guarantee("actors() lists who is where, and what it has done", async (s) => {
   const shard = s.placement === "here" ? 0 : 1;
   assert.deepEqual({ ...info, slot: 0 }, {
     ...{ path: "thermostat", shard, slot: 0, state: "running", queued: 1 },
-    ...{ stashed: 0, handled: 1, restarts: 1 },
+    ...{ stashed: 0, handled: 1, restarts: 1, deadLetters: 1, busyMs: info?.busyMs },
   });
   gate.tell.open();
+});
+
+guarantee("shards() lists the shards, and what they do", async (s) => {
+  const probe = await s.probe();
+  await probe.ask.nothing();
+  const { shards, rssBytes } = await s.system.shards();
+  assert.deepEqual(
+    shards.map(({ name }) => name),
+    s.placement === "here" ? ["main"] : ["main", "user-1"],
+  );
+  for (const [number, { vitals, ...status }] of shards.entries()) {
+    assert(vitals && vitals.actors > 0 && vitals.heapUsedBytes > 0);
+    assert(vitals.heapTotalBytes >= vitals.heapUsedBytes && vitals.heapTotalBytes < rssBytes);
+    assert(status.turns > 0);
+    assert.deepEqual({ ...status, name: "", turns: 0, turnsPerSecond: 0 }, {
+      ...{ name: "", shard: number, state: "running", restarts: 0, stuck: null },
+      ...{ turns: 0, turnsPerSecond: 0 },
+    });
+  }
 });
 
 guarantee("a group is a supervisor with an intensity of its own", async (s) => {

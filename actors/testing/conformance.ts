@@ -118,7 +118,7 @@ export function guarantee(
       await using system = await ActorSystem.start({
         userShards: options.userShards ?? (placement === "shard" ? 1 : 0),
         onCrash: (crash) => setting.report(crash),
-        ...options.fakeTime ? { clock: setting.clock } : {},
+        ...options.fakeTime ? { clock: setting.clock, watchdog: false } : {},
         ...options.supervise ? { supervise: options.supervise } : {},
       });
       setting.system = system;
