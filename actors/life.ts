@@ -120,8 +120,8 @@ export function signalled(slot: Slot, signal: Signal): void {
 export function requestStop(slot: Slot, kind: ExitKind, keep = false): void {
   if (slot.state === "ended") return;
   if (slot.state === "down") {
-    if (keep) tellParent(slot, exitReason(kind));
-    else finish(slot, exitReason(kind));
+    // With `keep` there is nothing to do: its parent has been told, or is about to be.
+    if (!keep) finish(slot, exitReason(kind));
     return;
   }
   if (slot.stopRequested === "shutdown") {
@@ -242,22 +242,26 @@ function restart(slot: Slot): void {
   if (slot.state !== "down") return;
   slot.stopRequested = undefined;
   slot.keepSlot = false;
-  const isUp = () => {
-    const { child, kind: { parent } } = slot;
-    if (parent) slot.kernel.signal(parent, { type: "child-started", child });
-  };
-  const incarnation = () => slot.incarnation;
-  const didNotStart = (error: unknown) => {
-    if (!incarnation()?.alive) return; // killed, or failed by its children, as it started
-    failed(slot, undefined, "(start)", error);
-  };
+  let started: void | Promise<void>;
   try {
-    const started = start(slot);
-    if (started) started.then(isUp).catch(didNotStart);
-    else isUp();
+    started = start(slot);
   } catch (error) {
-    didNotStart(error);
+    return didNotRestart(slot, slot.incarnation, error);
   }
+  const { incarnation } = slot;
+  if (!started) return isUpAgain(slot);
+  started.then(() => isUpAgain(slot), (error) => didNotRestart(slot, incarnation, error));
+}
+
+function isUpAgain(slot: Slot): void {
+  const { child, kind: { parent } } = slot;
+  if (parent) slot.kernel.signal(parent, { type: "child-started", child });
+}
+
+function didNotRestart(slot: Slot, incarnation: Incarnation | undefined, error: unknown): void {
+  // It was killed, or failed by its children, as it started; the next one may be up by now.
+  if (!incarnation?.alive) return;
+  failed(slot, undefined, "(start)", error);
 }
 
 /** An incarnation has ended, and its children with it: what becomes of the slot? */

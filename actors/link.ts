@@ -3,7 +3,7 @@ import { TRANSFER_THRESHOLD_BYTES } from "./constants.ts";
 import { Envelope, PLAIN } from "./envelope.ts";
 import type { WireError } from "./errors.ts";
 import type { ExitKind } from "./exit_reason.ts";
-import { type Kind, Message, TELL } from "./message.ts";
+import { ASK, type Kind, Message, TELL } from "./message.ts";
 import type { Signal } from "./signal.ts";
 
 /** What a record of a batch is. */
@@ -17,6 +17,8 @@ const DOWN = 6;
 const ITEM = 7;
 const STREAM_END = 8;
 const MORE = 9;
+const ASKED = 10;
+const REPLIED_NOTHING = 11;
 
 /** What arrives over a link. */
 export interface LinkReceiver {
@@ -93,6 +95,7 @@ export class Link {
   }
 
   reply(correlation: number, value: Value): void {
+    if (value === undefined) return void this.#open().push(REPLIED_NOTHING, correlation);
     this.#open().push(REPLY, correlation, value);
     if (typeof value === "object") this.#maybeTransfer(value);
   }
@@ -130,9 +133,11 @@ export class Link {
   flush(): void {
     if (this.#batch.length === 0) return;
     const batch = this.#batch;
-    const transfer = this.#transfer;
     this.#batch = [];
-    if (transfer.length > 0) this.#transfer = [];
+    // A list of what to transfer costs 10 µs to hand in, even an empty one.
+    if (this.#transfer.length === 0) return this.#port.postMessage(batch);
+    const transfer = this.#transfer;
+    this.#transfer = [];
     this.#port.postMessage(batch, transfer);
   }
 
@@ -161,6 +166,7 @@ function receive(batch: unknown[], peer: number, to: LinkReceiver): void {
     const operation = batch[at];
     switch (operation) {
       case TOLD:
+      case ASKED:
       case SENT: {
         const shard = batch[at + 3] as number;
         const sender: RefAddress | undefined = shard < 0
@@ -170,7 +176,18 @@ function receive(batch: unknown[], peer: number, to: LinkReceiver): void {
         let kind: Kind = TELL;
         let envelope = PLAIN;
         let first = at + 7;
-        if (operation === SENT) {
+        if (operation === ASKED) {
+          kind = ASK;
+          if (Number.isNaN(now)) now = to.now();
+          envelope = new Envelope(
+            batch[first] as number,
+            batch[first + 1] as number,
+            undefined,
+            false,
+            now + (batch[first + 2] as number),
+          );
+          first += 3;
+        } else if (operation === SENT) {
           kind = batch[first] as Kind;
           const remaining = batch[first + 4] as number;
           if (remaining !== Infinity && Number.isNaN(now)) now = to.now();
@@ -199,6 +216,10 @@ function receive(batch: unknown[], peer: number, to: LinkReceiver): void {
       case REPLY:
         to.replied(batch[at + 1] as number, batch[at + 2]);
         at += 3;
+        break;
+      case REPLIED_NOTHING:
+        to.replied(batch[at + 1] as number, undefined);
+        at += 2;
         break;
       case FAILURE:
         to.failed(batch[at + 1] as number, batch[at + 2] as WireError);

@@ -21,6 +21,7 @@ import { NO_OPTIONS, type RefOptions, type Target } from "./ref.ts";
 import { NameRoutes } from "./registry/name_routes.ts";
 import { type Held, type HeldKind, namedTarget } from "./registry/named_ref.ts";
 import { StreamReader } from "./stream_reader.ts";
+import { StreamReaders } from "./stream_readers.ts";
 import { Waiter } from "./waiter.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -31,7 +32,7 @@ import { Waiters } from "./waiters.ts";
 export class Post {
   readonly #kernel: Kernel;
   readonly #waiters: Waiters;
-  readonly #readers = new Map<number, StreamReader>();
+  readonly #readers = new StreamReaders();
   readonly #routes = new NameRoutes<Message>({
     lookUp: (name) => this.#kernel.spawner.watchName(name),
     deliver: (to, message) => this.#release(to, message),
@@ -119,50 +120,35 @@ export class Post {
     owner: Incarnation | undefined,
     options: RefOptions,
   ): AsyncIterableIterator<unknown> {
-    const credit = options.credit ?? DEFAULT_STREAM_CREDIT;
-    if (!Number.isSafeInteger(credit) || credit < 1 || credit > MAX_STREAM_CREDIT) {
-      throw new RangeError(
-        `credit is ${credit}: give a whole number from 1 to ${MAX_STREAM_CREDIT}`,
-      );
-    }
+    const credit = creditOf(options);
     const deadlineMs = deadlineOf(options);
     const { caller, priority = false, signal, bytes = 0 } = options;
-    const { shard } = this.#kernel;
+    const { shard, clock } = this.#kernel;
     const correlation = this.#waiters.nextNumber();
     const refs = copyArguments(args, options.transfer);
-    const cancel = () => {
-      this.#readers.delete(correlation);
-      if (to.shard === shard) this.cancelled(to.slot, shard, correlation);
-      else this.#kernel.link(to.shard)?.cancel(to.slot, shard, correlation);
-    };
-    const reader = new StreamReader({
-      ...{ clock: this.#kernel.clock, to, handler, deadlineMs, credit, signal },
+    const reader: StreamReader = new StreamReader({
+      ...{ clock, to, handler, deadlineMs, credit, signal },
       revive: (value) => this.#revived(value, owner),
       start: () => {
         this.#refuseSelf(to, handler, owner);
         if (owner !== undefined && !owner.alive) throw fencedError(owner);
         if (owner) reader.release = owner.own({ [Symbol.dispose]: () => reader.abandon() });
         const envelope = new Envelope(
-          shard,
-          correlation,
-          caller,
-          priority,
-          Infinity,
-          credit,
-          bytes,
+          ...[shard, correlation, caller, priority, Infinity, credit, bytes] as const,
         );
         const sender = owner?.slot.address;
-        this.#readers.set(correlation, reader);
-        this.#route(
-          to,
-          new Message(STREAM, handler, args as Value[], refs, sender, envelope),
-        );
+        this.#readers.add(correlation, reader);
+        this.#route(to, new Message(STREAM, handler, args as Value[], refs, sender, envelope));
       },
       grant: (more) => {
-        if (to.shard === shard) this.granted(to.slot, shard, correlation, more);
+        if (to.shard === shard) this.#kernel.granted(to.slot, shard, correlation, more);
         else this.#kernel.link(to.shard)?.more(to.slot, shard, correlation, more);
       },
-      ...{ cancel, ended: () => void this.#readers.delete(correlation) },
+      cancel: () => {
+        if (to.shard === shard) this.#kernel.cancelled(to.slot, shard, correlation);
+        else this.#kernel.link(to.shard)?.cancel(to.slot, shard, correlation);
+      },
+      ended: () => this.#readers.delete(correlation),
     });
     return reader;
   }
@@ -274,14 +260,6 @@ export class Post {
     this.#readers.get(correlation)?.end();
   }
 
-  cancelled(slot: number, replyShard: number, correlation: number): void {
-    this.#kernel.slot(slot)?.cancel(replyShard, correlation);
-  }
-
-  granted(slot: number, replyShard: number, correlation: number, credit: number): void {
-    this.#kernel.slot(slot)?.more(replyShard, correlation, credit);
-  }
-
   // ---- turns and ends ------------------------------------------------------------------------
 
   /** The turn ends: what was asked in it and still waits gets its deadline. */
@@ -292,21 +270,14 @@ export class Post {
   /** Fails what waits for a shard that is gone. */
   shardLost(shard: number): void {
     this.#waiters.shardLost(shard);
-    for (const reader of [...this.#readers.values()]) {
-      if (reader.to.shard === shard) {
-        const words = `shard ${shard} was lost before it had sent all of "${reader.handler}"`;
-        reader.fail(new EndedError(words, { reason: "shard-lost" }));
-      }
-    }
+    this.#readers.shardLost(shard);
   }
 
   /** Fails everything that waits. */
   close(): void {
     this.#routes.close();
     this.#waiters.close();
-    for (const reader of [...this.#readers.values()]) {
-      reader.fail(new EndedError("the actor system has stopped", { reason: "shutdown" }));
-    }
+    this.#readers.close();
   }
 
   // ---- inside --------------------------------------------------------------------------------
@@ -434,6 +405,11 @@ const NOWHERE: RefAddress = { shard: -1, slot: -1 };
 
 function resultOf(message: Message): string {
   return `result of ${message.handler}`;
+}
+
+function creditOf({ credit = DEFAULT_STREAM_CREDIT }: RefOptions): number {
+  if (Number.isSafeInteger(credit) && credit >= 1 && credit <= MAX_STREAM_CREDIT) return credit;
+  throw new RangeError(`credit is ${credit}: give a whole number from 1 to ${MAX_STREAM_CREDIT}`);
 }
 
 function deadlineOf(options: RefOptions): number {
