@@ -18,8 +18,9 @@
  * `persist`, what an actor keeps (`ctx.keep`) is **persisted**: saved when it is stopped and
  * whenever it calls `ctx.save`, and there again in the next process.
  *
- * Not here yet: the placements `worker` and `process`, one_for_all and rest_for_one, links,
- * streaming replies, a watchdog over shards.
+ * A shard that is lost is **started again** under its name, and its permanent and transient actors come
+ * back in new slots. A shard that does not answer is **reported**, with who is running in it, and gone
+ * around; but a Worker that spins cannot be ended (Deno 2.9): what may spin belongs into a process.
  *
  * @example
  * ```ts

@@ -31,7 +31,7 @@ export class Scheduler {
   #streak = 0;
   #armed = false;
   /** Turns until one is measured. */
-  #untilMeasured = 1;
+  #untilMeasured = this.busy.nextGap();
   /** Messages that may be handled before the next macrotask. */
   #budget = TURN_BUDGET;
   /** What waits for budget, the first to go on first. */
@@ -110,8 +110,10 @@ export class Scheduler {
         this.#breathless.shift()?.();
       }
       this.#afterTurn();
-    } finally {
+    } catch (error) {
       heartbeat.idle();
+      throw error;
+    } finally {
       // Also when something threw: one bad turn must not be the shard's last.
       if (this.#isWaitedFor) this.#defer();
       else this.#armed = false;

@@ -19,7 +19,7 @@ import {
 } from "./own_slots.ts";
 import { WatchedNames } from "./registry/watched_names.ts";
 import { type AnyRef, NO_OPTIONS } from "./ref.ts";
-import type { CrashReport, ShardInfo } from "./reports.ts";
+import type { CrashReport, ShardInfo, ShardVitals } from "./reports.ts";
 import type { Slot } from "./slot.ts";
 import type { SlotSpec } from "./slot_spec.ts";
 import { REF } from "../values/mod.ts";
@@ -36,6 +36,7 @@ export type Service = {
   named(name: string, holder: AnyRef | null): void;
   groupChanged(change: GroupChange<AnyRef>): void;
   info(): ShardInfo;
+  vitals(): ShardVitals;
 };
 
 /** Starts a shard's service actor in {@link SERVICE_SLOT}. */
@@ -72,6 +73,7 @@ export async function startService(kernel: Kernel): Promise<void> {
     info(): ShardInfo {
       return { actors: kernel.tree(), deadLetters: kernel.deadLetters.summary() };
     },
+    vitals: () => kernel.vitals(),
   }));
 }
 

@@ -13,6 +13,12 @@ export type ShardCommand =
     readonly ports: readonly { readonly peer: number; readonly port: MessagePort }[];
     readonly topology: Topology;
     readonly terms: readonly TermRecord[];
+    /** Where its scheduler writes down what it does. */
+    readonly heartbeat: ArrayBufferLike;
+    /** How often its event loop shows that it comes round, in milliseconds; `null` for never. */
+    readonly beatMs: number | null;
+    /** What it holds for as long as it lives. */
+    readonly lifeLine: string;
   }
   | { readonly type: "connect"; readonly peer: number; readonly port: MessagePort }
   | { readonly type: "topology"; readonly topology: Topology }

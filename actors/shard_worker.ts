@@ -1,5 +1,7 @@
 /** Main module of a shard's Worker: a kernel and nothing else. @module */
 import { systemClock } from "./clock.ts";
+import { Heartbeat } from "./fleet/heartbeat.ts";
+import { holdLifeLine } from "./fleet/life_line.ts";
 import { Kernel } from "./kernel.ts";
 import { startService } from "./service.ts";
 import { SHARD_MARK, type ShardCommand, type ShardReport } from "./shard_protocol.ts";
@@ -18,12 +20,15 @@ const close = worker.close.bind(globalThis);
 worker.onmessage = ({ data }) => {
   switch (data.type) {
     case "init": {
-      const shard = kernel = new Kernel(data.shard, data.run, systemClock);
+      const heartbeat = new Heartbeat(data.heartbeat);
+      const shard = kernel = new Kernel(data.shard, data.run, systemClock, heartbeat);
       worker[SHARD_MARK] = data.shard;
       for (const { peer, port } of data.ports) shard.connect(peer, port);
       shard.spawner.setTopology(data.topology);
       for (const term of data.terms) shard.terms.put(term);
-      startService(shard).then(() => worker.postMessage({ type: "ready" }));
+      if (data.beatMs !== null) setInterval(() => heartbeat.beat(), data.beatMs);
+      Promise.all([holdLifeLine(data.lifeLine), startService(shard)])
+        .then(() => worker.postMessage({ type: "ready" }));
       return;
     }
     case "connect":

@@ -18,6 +18,8 @@ export class SlotExtras {
   /** What messages from those who are not trusted hold. */
   readonly foreign: ByteBudget = new ByteBudget(MAX_FOREIGN_BYTES);
   readonly cancellations: Cancellations = new Cancellations();
+  /** Dead letters of this slot. */
+  buried = 0;
   name: string | undefined;
   /** What the registry gave for the name. */
   claim = 0;

@@ -81,6 +81,7 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
 
   /** An item has arrived. */
   push(value: unknown): void {
+    if (this.#state === "over") return; // it was on its way when the stream was left
     const next = this.#waiting.shift();
     if (!next) return this.#items.push({ value });
     this.#disarm();

@@ -5,13 +5,17 @@ import { type DeadLetterSummary, sumDeadLetters } from "./dead_letters.ts";
 import type { ActorDefinition, HandlersOf } from "./definition.ts";
 import { ActorError, EndedError } from "./errors.ts";
 import type { ExitReason } from "./exit_reason.ts";
+import { Fleet } from "./fleet/fleet.ts";
+import { checkShards, shardNames } from "./fleet/shard_names.ts";
+import { resolveWatchdog, type WatchdogOptions } from "./fleet/watchdog_options.ts";
 import type { GroupEvent } from "./groups/group_view.ts";
 import { Kernel } from "./kernel.ts";
-import { GROUPS, REGISTRY, serviceOf, TERMS } from "./own_slots.ts";
-import type { ActorInfo, CrashReport, ShardInfo, Topology } from "./reports.ts";
+import { TERMS } from "./own_slots.ts";
+import { guarded, printAnswering, printCrash, printStuck } from "./printed_reports.ts";
+import type { ActorInfo, CrashReport, ShardStuck, SystemStatus } from "./reports.ts";
 import type { SupervisionOptions } from "./supervision/policy.ts";
-import { type Service, startMainServices, startOwn, startService } from "./service.ts";
-import { SHARD_MARK, type ShardCommand, type ShardReport } from "./shard_protocol.ts";
+import { startMainServices, startOwn, startService } from "./service.ts";
+import { SHARD_MARK } from "./shard_protocol.ts";
 import type { Slot } from "./slot.ts";
 import type { SpawnOptions } from "./spawn_options.ts";
 import type { Terms } from "./terms.ts";
@@ -28,14 +32,18 @@ export interface SystemOptions {
   readonly clock?: Clock;
   /** Gets every crash report; they are written to stderr unless named. */
   readonly onCrash?: (report: CrashReport) => void;
+  /** How shards are watched; as it says there unless named, and not at all if `false`. */
+  readonly watchdog?: WatchdogOptions | false;
+  /**
+   * Told once of a shard that does not answer, and of who is running in it; written to stderr unless
+   * named. New actors go elsewhere, or wait, until it answers. It cannot be ended: a Worker that spins
+   * goes on spinning, whatever its parent does (Deno 2.9).
+   */
+  readonly onStuck?: (stuck: ShardStuck) => void;
+  /** Told of a shard that answers again; written to stderr unless named. */
+  readonly onAnswering?: (stuck: ShardStuck) => void;
   /** Restarts that the root allows. */
   readonly supervise?: SupervisionOptions;
-}
-
-interface Shard {
-  readonly number: number;
-  readonly name: string;
-  readonly worker: Worker;
 }
 
 /**
@@ -44,7 +52,7 @@ interface Shard {
  */
 export class ActorSystem implements AsyncDisposable {
   readonly #kernel: Kernel;
-  readonly #shards: Shard[] = [];
+  readonly #fleet: Fleet;
   readonly #groups = new Map<string, Slot>();
   /** Settles, with the reason, if the root supervisor gives up: nothing runs any more then. */
   readonly failed: Promise<ExitReason>;
@@ -52,12 +60,11 @@ export class ActorSystem implements AsyncDisposable {
   readonly terms: Ref<Terms>;
   readonly #failed = Promise.withResolvers<ExitReason>();
   #root: Slot | undefined;
-  #topology: Topology = { users: [], names: { main: 0 } };
   #stopped: Promise<void> | undefined;
-  #nextShard = 1;
 
-  private constructor(kernel: Kernel) {
+  private constructor(kernel: Kernel, fleet: Fleet) {
     this.#kernel = kernel;
+    this.#fleet = fleet;
     this.failed = this.#failed.promise;
     this.terms = kernel.ref<Terms>(TERMS);
   }
@@ -66,6 +73,7 @@ export class ActorSystem implements AsyncDisposable {
    * Starts the shards.
    *
    * @throws {ActorError} `inside-shard` when called by code that a shard has loaded
+   * @throws {RangeError} for a number, a name or a time that is out of bounds; it says which
    */
   static async start(options: SystemOptions = {}): Promise<ActorSystem> {
     if ((globalThis as { [SHARD_MARK]?: number })[SHARD_MARK] !== undefined) {
@@ -74,28 +82,26 @@ export class ActorSystem implements AsyncDisposable {
         "an actor's module starts a node when it is loaded: move the actor to a file of its own",
       );
     }
-    const userShards = options.userShards ?? 1;
-    if (!Number.isSafeInteger(userShards) || userShards < 0 || userShards > 256) {
-      throw new RangeError(`userShards is ${userShards}: give a whole number from 0 to 256`);
-    }
-    const ownShards = options.ownShards ?? [];
-    checkShardNames(ownShards);
+    const { userShards = 1, ownShards = [], onCrash = printCrash } = options;
+    const { watchdog = {}, onStuck = printStuck, onAnswering = printAnswering } = options;
+    checkShards(ownShards, userShards);
+    const watched = watchdog === false ? undefined : resolveWatchdog(watchdog);
     const kernel = new Kernel(0, newRun(), options.clock ?? systemClock);
-    const system = new ActorSystem(kernel);
-    kernel.spawner.setTopology(system.#topology);
+    const fleet = new Fleet(kernel, {
+      watchdog: watched,
+      onStuck: guarded("onStuck", onStuck, printStuck),
+      onAnswering: guarded("onAnswering", onAnswering, printAnswering),
+    });
+    const system = new ActorSystem(kernel, fleet);
     await startService(kernel);
-    await startMainServices(kernel, guarded(options.onCrash ?? printCrash));
+    await startMainServices(kernel, guarded("onCrash", onCrash, printCrash));
     system.#root = await startOwn(kernel, undefined, "", (ctx) => {
       if (options.supervise) ctx.supervise(options.supervise);
       return {};
     });
     kernel.monitor(system.#root.address, system.#failed.resolve);
-    const names = [
-      ...ownShards,
-      ...Array.from({ length: userShards }, (_, i) => `user-${i + 1}`),
-    ];
     try {
-      for (const name of names) await system.#addShard(name);
+      await fleet.start(shardNames(ownShards, userShards));
     } catch (error) {
       await system.stop();
       throw error;
@@ -143,7 +149,7 @@ export class ActorSystem implements AsyncDisposable {
 
   /** Gives every shard its way to topics and procedures. */
   async attachBus(parts: BusParts): Promise<void> {
-    await Promise.all(this.#services().map((service) => service.ask.attachBus(parts)));
+    await this.#fleet.attachBus(parts);
   }
 
   /**
@@ -152,7 +158,7 @@ export class ActorSystem implements AsyncDisposable {
    * comes before whatever the next one of its name loads and saves.
    */
   async attachStore(store: AnyRef): Promise<void> {
-    await Promise.all(this.#services().map((service) => service.ask.attachStore(store)));
+    await this.#fleet.attachStore(store);
   }
 
   /** The main isolate's copy of a term; `undefined` where there is none. */
@@ -199,14 +205,20 @@ export class ActorSystem implements AsyncDisposable {
     }
   }
 
-  /** Every actor of every shard. */
+  /** Every actor of every shard; those of a shard that does not answer as they last were. */
   async actors(): Promise<readonly ActorInfo[]> {
-    return (await this.#infos()).flatMap((info) => info.actors);
+    return await this.#fleet.actors();
+  }
+
+  /** The shards, the main one first, and the memory of their process. */
+  async shards(): Promise<SystemStatus> {
+    const shards = await this.#fleet.statuses();
+    return { shards, rssBytes: Deno.memoryUsage().rss };
   }
 
   /** Dead letters of all shards. */
   async deadLetters(): Promise<DeadLetterSummary> {
-    return sumDeadLetters((await this.#infos()).map((info) => info.deadLetters));
+    return sumDeadLetters(await this.#fleet.deadLetters());
   }
 
   /** Stops everything, the youngest first, and ends the Workers. */
@@ -220,136 +232,13 @@ export class ActorSystem implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     await this.#root?.supervision.stopAll();
-    await Promise.all(this.#shards.map((shard) => closeWorker(shard.worker)));
+    await this.#fleet.stop();
     this.#kernel.close();
     await this.#kernel.boxes.closed();
-  }
-
-  #services(): Ref<Service>[] {
-    return [0, ...this.#shards.map((shard) => shard.number)].map((shard) =>
-      this.#kernel.ref<Service>(serviceOf(shard))
-    );
-  }
-
-  #infos(): Promise<ShardInfo[]> {
-    return Promise.all(this.#services().map((service) => service.ask.info()));
-  }
-
-  async #addShard(name: string): Promise<void> {
-    const number = this.#nextShard++;
-    const worker = new Worker(new URL("./shard_worker.ts", import.meta.url), {
-      type: "module",
-      name: `macula ${name}`,
-    });
-    const ports: { peer: number; port: MessagePort }[] = [];
-    const transfer: MessagePort[] = [];
-    const join = (peer: number): MessagePort => {
-      const channel = new MessageChannel();
-      ports.push({ peer, port: channel.port1 });
-      transfer.push(channel.port1);
-      return channel.port2;
-    };
-    this.#kernel.connect(number, join(0));
-    for (const other of this.#shards) {
-      const port = join(other.number);
-      command(other.worker, { type: "connect", peer: number, port }, [port]);
-    }
-    const names = { ...this.#topology.names, [name]: number };
-    const users = name.startsWith("user-")
-      ? [...this.#topology.users, number]
-      : this.#topology.users;
-    const topology = { users, names };
-    const shard = { number, name, worker };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      this.#lost(shard, event.message);
-    };
-    const terms = this.#kernel.terms.records();
-    command(
-      worker,
-      { type: "init", shard: number, run: this.#kernel.run, ports, topology, terms },
-      transfer,
-    );
-    await reported(worker, "ready");
-    this.#shards.push(shard);
-    this.#setTopology(topology);
-  }
-
-  #setTopology(topology: Topology): void {
-    this.#topology = topology;
-    this.#kernel.spawner.setTopology(topology);
-    for (const { worker } of this.#shards) command(worker, { type: "topology", topology });
-  }
-
-  #lost(shard: Shard, message: string): void {
-    const at = this.#shards.indexOf(shard);
-    if (at >= 0) this.#shards.splice(at, 1);
-    shard.worker.terminate();
-    const { users, names: { [shard.name]: _lost, ...names } } = this.#topology;
-    this.#setTopology({ users: users.filter((number) => number !== shard.number), names });
-    for (const to of [REGISTRY, GROUPS]) {
-      this.#kernel.post.tell(to, "shardLost", [shard.number], undefined, {});
-    }
-    this.#kernel.crashed(undefined, "(shard lost)", new Error(`${shard.name}: ${message}`));
-    this.#kernel.shardLost(shard.number);
-    for (const other of this.#shards) command(other.worker, { type: "lost", shard: shard.number });
   }
 }
 
 /** A number that no other start of a system has: one of 2³⁰, which V8 keeps without a box. */
 function newRun(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0]! >>> 2;
-}
-
-function command(worker: Worker, message: ShardCommand, transfer: Transferable[] = []): void {
-  worker.postMessage(message, transfer);
-}
-
-function reported(worker: Worker, type: ShardReport["type"]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }: MessageEvent<ShardReport>) => {
-      if (data.type === type) resolve();
-    };
-    worker.addEventListener("error", (event) => reject(new Error(event.message)), { once: true });
-  });
-}
-
-async function closeWorker(worker: Worker): Promise<void> {
-  const closed = reported(worker, "closed").catch(() => {/* it is gone, which is what we want */});
-  command(worker, { type: "close" });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  // A shard that spins does not answer; it cannot be ended either (see docs/semantics.md).
-  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, 1_000));
-  await Promise.race([closed, late]);
-  clearTimeout(timer);
-  worker.terminate();
-}
-
-/** @throws {RangeError} when one is not fit, taken or there twice */
-function checkShardNames(names: readonly string[]): void {
-  for (const [at, name] of names.entries()) {
-    if (!/^[a-z][a-z0-9-]*$/.test(name) || name === "main" || name.startsWith("user-")) {
-      throw new RangeError(
-        `ownShards has "${name}": lower-case letters, digits and "-"; "main" and "user-…" are taken`,
-      );
-    }
-    if (names.indexOf(name) !== at) throw new RangeError(`ownShards has "${name}" twice`);
-  }
-}
-
-/** A taker of crash reports that does not fail the actor that calls it. */
-function guarded(onCrash: (report: CrashReport) => void): (report: CrashReport) => void {
-  return (report) => {
-    try {
-      onCrash(report);
-    } catch (error) {
-      printCrash(report);
-      console.error("macula: onCrash threw:", error);
-    }
-  };
-}
-
-function printCrash(report: CrashReport): void {
-  const where = `${report.actor || "root"} (shard ${report.shard}) in ${report.handler}`;
-  console.error(`macula: ${where}: ${report.stack || report.error}`);
 }

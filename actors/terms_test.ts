@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { Heartbeat } from "./fleet/heartbeat.ts";
+import { lifeLineName } from "./fleet/life_line.ts";
 import { ValueError } from "../values/mod.ts";
 import { systemClock } from "./clock.ts";
 import { Kernel } from "./kernel.ts";
@@ -114,8 +116,9 @@ Deno.test("a shard that is started later has the terms that were put before", ST
   const { port1, port2 } = new MessageChannel();
   kernel.connect(1, port2);
   const init: ShardCommand = {
-    ...{ type: "init", shard: 1, run: RUN, topology: { users: [1], names: { main: 0 } } },
+    ...{ type: "init", shard: 1, run: RUN, topology: { users: [1], names: { main: 0 }, away: [] } },
     ...{ ports: [{ peer: 0, port: port1 }], terms: kernel.terms.records() },
+    ...{ heartbeat: new Heartbeat().buffer, beatMs: null, lifeLine: lifeLineName() },
   };
   worker.postMessage(init, [port1]);
   const spec: SlotSpec = {

@@ -45,6 +45,25 @@ export function* treeLines(
   }
 }
 
+/**
+ * The same trees with the siblings in another order: those first that have most, their children's
+ * included.
+ *
+ * @param measure what is compared
+ */
+export function sortedTrees(
+  trees: readonly ActorTree[],
+  measure: (actor: ActorInfo) => number,
+): readonly ActorTree[] {
+  const sorted = (level: readonly ActorTree[]): { tree: ActorTree; sum: number }[] =>
+    level.map(({ actor, label, children }) => {
+      const below = sorted(children);
+      const sum = below.reduce((sum, child) => sum + child.sum, measure(actor));
+      return { tree: { actor, label, children: below.map(({ tree }) => tree) }, sum };
+    }).sort((a, b) => b.sum - a.sum);
+  return sorted(trees).map(({ tree }) => tree);
+}
+
 /** The longest path above this one that is somebody's: a name may have a slash in it. */
 function parentOf(path: string, byPath: ReadonlyMap<string, ActorTree>): ActorTree | undefined {
   for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {

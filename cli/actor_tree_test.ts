@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import type { ActorInfo } from "../mod.ts";
-import { actorTrees, treeLines } from "./actor_tree.ts";
+import { actorTrees, sortedTrees, treeLines } from "./actor_tree.ts";
+
+function actor(path: string, handled = 0): ActorInfo {
+  return {
+    ...{ path, shard: 0, slot: 0, state: "running", queued: 0, stashed: 0, handled },
+    ...{ restarts: 0, deadLetters: 0, busyMs: 0 },
+  };
+}
 
 function lines(...paths: readonly string[]): string[] {
-  const actors = paths.map((path): ActorInfo => (
-    { path, shard: 0, slot: 0, state: "running", queued: 0, handled: 0, restarts: 0 }
-  ));
-  return [...treeLines(actorTrees(actors))].map(([branches, { label }]) => branches + label);
+  const trees = actorTrees(paths.map((path) => actor(path)));
+  return [...treeLines(trees)].map(([branches, { label }]) => branches + label);
 }
 
 Deno.test("actorTrees() puts every actor under the one that supervises it", () => {
@@ -35,5 +40,17 @@ Deno.test("actorTrees() keeps actors of one path apart, with their children", ()
     "   └─ c",
     "      ├─ w",
     "      └─ w",
+  ]);
+});
+
+Deno.test("sortedTrees() puts those first that have most, with what is below them", () => {
+  const actors = [actor("a", 5), actor("b"), actor("b/c", 2), actor("b/d", 4), actor("e", 5)];
+  const sorted = sortedTrees(actorTrees(actors), ({ handled }) => handled);
+  assert.deepEqual([...treeLines(sorted)].map(([branches, { label }]) => branches + label), [
+    "├─ b",
+    "│  ├─ d",
+    "│  └─ c",
+    "├─ a",
+    "└─ e",
   ]);
 });

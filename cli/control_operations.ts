@@ -20,6 +20,7 @@ const OPERATIONS: { readonly [word: string]: Operation } = {
   }),
   peers: async (node) => ({ peers: await node.peers() }),
   actors: async (node) => ({ actors: await node.actors() }),
+  shards: (node) => node.shards(),
   publish: (node, request) => node.publish(text(request, "topic"), request.payload),
   flush: (node, request) => node.flush(deadline(request)),
   call: async (node, request, { signal }) => {

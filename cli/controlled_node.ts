@@ -42,6 +42,7 @@ export function controlledNode(client: ControlClient): NodeFace {
     serve: (procedure, handler) => serve(client, procedure, handler),
     peers: async () => (await ask<Peers>({ do: "peers" })).peers,
     actors: async () => (await ask<Actors>({ do: "actors" })).actors,
+    shards: () => ask({ do: "shards" }),
     status: () => ask({ do: "status" }),
     reloadPolicies: async () => (await ask<{ version: number }>({ do: "policy-reload" })).version,
     policy: (name, { application } = {}) => ask<Resolution>({ do: "policy", name, application }),

@@ -13,6 +13,7 @@ export function localNode(node: MaculaNode): NodeFace {
     serve: (procedure, handler) => serveOn(node, procedure, handler),
     peers: () => node.peers(),
     actors: () => node.actors(),
+    shards: () => node.shards(),
     status: () => node.status(),
     reloadPolicies: () => node.reloadPolicies(),
     // Async, so that a broken name rejects here as it does behind a control socket.

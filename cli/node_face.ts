@@ -49,7 +49,7 @@ export type DhtFace = Pick<
  * command alone, or one behind its control socket. Methods are those of {@link MaculaNode}.
  */
 export interface NodeFace
-  extends Pick<MaculaNode, "publish" | "flush" | "call" | "actors" | "reloadPolicies"> {
+  extends Pick<MaculaNode, "publish" | "flush" | "call" | "actors" | "shards" | "reloadPolicies"> {
   readonly id: string;
   readonly dht: DhtFace;
   peers(): Promise<readonly PeerInfo[]>;

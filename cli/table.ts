@@ -3,7 +3,8 @@ import type { Output, Part } from "./output.ts";
 const GAP = "  ";
 
 /**
- * Prints a table for people: a dim head, columns as wide as they need, numbers to the right.
+ * Prints a table for people: a dim head, columns as wide as they need, numbers to the right, with
+ * their units.
  *
  * @param head names of the columns
  * @param rows as many cells as there are columns, each
@@ -11,22 +12,38 @@ const GAP = "  ";
 export function printTable(
   output: Output,
   head: readonly string[],
-  rows: readonly (readonly string[])[],
+  rows: readonly (readonly Part[])[],
 ): void {
   const columns = head.map((name, at) => {
-    const cells = rows.map((row) => row[at] ?? "");
+    const cells = rows.map((row) => textOf(row[at] ?? ""));
     return {
-      width: Math.max(name.length, ...cells.map((cell) => cell.length)),
-      right: cells.length > 0 && cells.every((cell) => /^[\d.,]+$/.test(cell)),
+      width: cells.reduce((width, { length }) => Math.max(width, length), name.length),
+      right: cells.some((cell) => cell !== "") && cells.every((cell) => NUMBER.test(cell)),
     };
   });
-  const lineOf = (cells: readonly string[]): string =>
-    columns.map(({ width, right }, at) => {
+  const lineOf = (cells: readonly Part[]): Part[] =>
+    columns.flatMap(({ width, right }, at) => {
       const cell = cells[at] ?? "";
-      return right ? cell.padStart(width) : cell.padEnd(width);
-    }).join(GAP).trimEnd();
-  void output.line(["dim", lineOf(head)]);
-  for (const row of rows) void output.line(lineOf(row));
+      const padding = " ".repeat(width - textOf(cell).length);
+      const gap = at === 0 ? "" : GAP;
+      const isLast = cells.slice(at + 1).every((later) => textOf(later) === "");
+      return right ? [gap + padding, cell] : [gap, cell, isLast ? "" : padding];
+    });
+  void output.line(["dim", lineOf(head).join("").trimEnd()]);
+  for (const row of rows) void output.line(...trimmed(lineOf(row)));
+}
+
+/** What stands to the right in its column: a number, perhaps with its unit, or nothing. */
+const NUMBER = /^(?:[\d.,]+(?: (?:ms|s|min|MB))?)?$/;
+
+function textOf(part: Part): string {
+  return typeof part === "string" ? part : part[1];
+}
+
+/** Without the blanks at the end of a line. */
+function trimmed(parts: readonly Part[]): readonly Part[] {
+  const end = parts.findLastIndex((part) => textOf(part).trim() !== "");
+  return parts.slice(0, end + 1);
 }
 
 /**

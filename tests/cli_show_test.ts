@@ -49,16 +49,34 @@ Deno.test("macula peers lists who is connected", async () => {
   assert.deepEqual([peer?.event, peer?.peer, peer?.dialled], ["peer", other.id, false]);
 });
 
-Deno.test("macula actors shows the tree", async () => {
+Deno.test("macula actors shows the shards and the tree", async () => {
   await using node = await runNode();
   const { code, stdout } = await macula(["actors", "--data", node.data]);
   assert.equal(code, 0);
-  assert.match(stdout[0]!, new RegExp(`^${node.id} +\\d+ actors$`));
+  assert.match(stdout[0]!, new RegExp(`^${node.id} +\\d+ actors, [\\d,.]+ MB of memory$`));
   const text = stdout.join("\n");
-  assert.match(text, /^├─ mesh .*\n(?:│ .*\n)*│ {2}├─ bus /m);
+  assert.match(text, /^shard +state +actors +turns\/s +busy +heap used +of +restarts$/m);
+  assert.match(text, /^main +running +\d+ +[\d,]+ +[\d.]+ m?s +[\d.]+ MB +[\d.]+ MB/m);
+  assert.match(text, /^actor +shard +handled +queued +busy +restarts +dead letters$/m);
+  assert.match(text, /^├─ mesh +main .*\n(?:│ .*\n)*│ {2}├─ bus /m);
   assert.match(text, /procedure macula\/node\/info/);
   assert.match(stdout.at(-1)!, /^└─ /);
   const events = eventsOf(await macula(["actors", "--data", node.data, "--json"]));
-  assert(events.every(({ event, state }) => event === "actor" && typeof state === "string"));
-  assert(events.some(({ path }) => path === "mesh/bus"));
+  const actors = events.filter(({ event }) => event === "actor");
+  assert(actors.every(({ state, busyMs }) => typeof state === "string" && Number(busyMs) >= 0));
+  assert(actors.some(({ path }) => path === "mesh/bus"));
+  const [first, ...shards] = events.filter(({ event }) => event !== "actor");
+  assert(first?.event === "process" && Number(first.rssBytes) > 0);
+  assert.deepEqual(shards.map(({ event, name }) => [event, name]), [["shard", "main"]]);
+});
+
+Deno.test("macula actors --sort shows first what has most, or says what it sorts by", async () => {
+  await using node = await runNode();
+  const by = ["actors", "--data", node.data, "--sort"];
+  const handled = eventsOf(await macula([...by, "handled", "--json"]))
+    .flatMap(({ event, handled }) => event === "actor" ? Number(handled) : []);
+  assert.deepEqual(handled, handled.toSorted((a, b) => b - a));
+  const { code, stderr } = await macula([...by, "name"]);
+  assert.equal(code, 2);
+  assert.match(stderr.join("\n"), /busy, queued, handled/);
 });

@@ -19,4 +19,6 @@ export {
 } from "../errors.ts";
 export { exitReason } from "../exit_reason.ts";
 export { refKey, sameRef } from "../ref.ts";
+export { keptData, stateMachine } from "../state_machine/state_machine.ts";
+export { next, postpone, repeat, stay } from "../state_machine/state_outcome.ts";
 export { ValueError } from "../../values/mod.ts";

@@ -1,21 +1,14 @@
 import type { Clock } from "../clock.ts";
 import type { ActorContext, DeferredReply } from "../context.ts";
-import { ActorError, fromWire } from "../errors.ts";
+import { ActorError, describe, fromWire } from "../errors.ts";
 import { type ExitKind, type ExitReason, exitReason } from "../exit_reason.ts";
 import type { AnyRef } from "../ref.ts";
 import type { Carrier, CarrierEvents } from "./carrier.ts";
 import { MAX_DEFERRED, MAX_REPORTS } from "./constants.ts";
+import { ProtocolError } from "./fields.ts";
 import { HandleTable } from "./handles.ts";
 import { pack, type Parcel, unpack } from "./parcel.ts";
-import {
-  type Fault,
-  type FromBox,
-  type Kept,
-  parseFromBox,
-  ProtocolError,
-  type StartInfo,
-  type ToBox,
-} from "./protocol.ts";
+import { type Fault, type FromBox, parseFromBox, type StartInfo, type ToBox } from "./protocol.ts";
 import { Requests } from "./requests.ts";
 
 /** What a box needs of the runtime beside the context of its incarnation. */
@@ -55,6 +48,7 @@ export class Box {
   #keeps = false;
   #kept: unknown;
   #running = false;
+  #failure: Error | undefined;
   #over = false;
   /** The handler that the box has in hand. */
   #handling: string | undefined;
@@ -67,7 +61,6 @@ export class Box {
     this.#requests = new Requests(ctx, {
       handles: this.#handles,
       send: (frame) => this.#send(frame),
-      keep: (kept) => this.#keep(kept),
       hook: (listener, args) => this.#hook(listener, args),
     });
     this.#carrier = launch({
@@ -83,6 +76,7 @@ export class Box {
     const packed = args.map((arg) => this.#pack(arg));
     this.#send(["start", { ...info, args: packed, kept: this.#pack(this.#ctx.kept()) }]);
     const names = await this.#started.promise;
+    if (this.#failure) throw this.#failure; // it was ready, and lost before anybody could notice
     this.#running = true;
     this.#ctx.onStop(() => this.#forward((id) => ["stop", id]) as Promise<void>);
     const handlers: Record<string, Handler> = Object.create(null);
@@ -150,29 +144,38 @@ export class Box {
   #receive(frame: unknown, bytes: number): void {
     if (this.#over) return;
     const parsed = parseFromBox(frame);
-    if (!this.#requests.receive(parsed, bytes)) this.#take(parsed);
+    try {
+      if (!this.#requests.receive(parsed, bytes)) this.#take(parsed);
+    } catch (error) {
+      if (!(error instanceof ActorError)) throw error;
+      // What would have been thrown at the actor, had it been here: a link to nobody's name, say.
+      this.#fail(exitReason("error", describe(error)), error);
+    }
   }
 
   #take(frame: FromBox): void {
     switch (frame.op) {
       case "ready":
-        this.#keep(frame.kept);
         return this.#started.resolve(frame.handlers);
       case "unstarted":
         return this.#started.reject(errorOf(frame.fault));
       case "done":
-        this.#keep(frame.kept);
         return this.#answered(frame.id).resolve(this.#unpack(frame.result));
       case "threw":
-        this.#keep(frame.kept);
         return this.#answered(frame.id).reject(errorOf(frame.fault));
       case "invalid": {
         const forwarded = this.#answered(frame.id);
-        this.#keep(frame.kept);
         // The asker's error alone: a result outside of the domain does not fail its actor.
         this.#ctx.deferReply().fail(fromWire(frame.error));
         return forwarded.resolve(undefined);
       }
+      case "streams":
+        return this.#answered(frame.id).resolve(this.#streamOf(frame.id));
+      case "kept":
+        this.#kept = this.#unpack(frame.state);
+        if (!this.#keeps) this.#ctx.keep(() => this.#kept);
+        this.#keeps = true;
+        return;
       case "defer":
         if (!this.#forwarded.has(frame.id) || this.#deferred.size >= MAX_DEFERRED) {
           throw new ProtocolError("a frame that defers what it cannot defer");
@@ -190,16 +193,31 @@ export class Box {
           throw new ProtocolError("a frame that refuses what is not in hand");
         }
         return this.#ctx.refuse(fromWire(frame.error));
-      case "uncaught":
-        return this.#fail(exitReason("error", frame.fault.wire.message), errorOf(frame.fault));
+      case "uncaught": {
+        const error = errorOf(frame.fault);
+        return this.#fail(exitReason("error", describe(error)), error);
+      }
       case "report":
         if (this.#reports++ < MAX_REPORTS) {
           this.#inside.report(this.#ctx, frame.where, errorOf(frame.fault));
         }
         return;
-      case "stop":
-        return this.#ctx.stop();
     }
+  }
+
+  /** A stream that the box answers with: its items are taken one by one, as the slot has turns. */
+  #streamOf(stream: number): AsyncIterator<unknown> & AsyncIterable<unknown> {
+    const step = async (op: "next" | "leave"): Promise<IteratorResult<unknown>> => {
+      const item = await this.#forward((id) => [op, id, stream]) as [value?: unknown] | undefined;
+      return item ? { done: false, value: item[0] } : { done: true, value: undefined };
+    };
+    return {
+      next: () => step("next"),
+      return: () => step("leave"),
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
   #answered(id: number): Settle {
@@ -216,13 +234,6 @@ export class Box {
     return reply;
   }
 
-  #keep(kept: Kept): void {
-    if (kept === null) return;
-    this.#kept = this.#unpack(kept);
-    if (!this.#keeps) this.#ctx.keep(() => this.#kept);
-    this.#keeps = true;
-  }
-
   // ---- the end -----------------------------------------------------------------------------
 
   #lost(what: string, killed: boolean): void {
@@ -231,8 +242,9 @@ export class Box {
     this.#fail(exitReason(this.#lostKind, text), new ActorError(this.#lostKind, text));
   }
 
-  #fail(reason: ExitReason, error: unknown): void {
+  #fail(reason: ExitReason, error: Error): void {
     if (this.#over) return;
+    this.#failure = error;
     if (this.#running) this.#inside.fail(this.#ctx, reason, error);
     else this.#started.reject(error); // the start fails, and with it the incarnation
     this.#close();

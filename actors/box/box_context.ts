@@ -1,19 +1,35 @@
-import type { AnyRef, Ref } from "../ref.ts";
-import { MAX_DELAY_MS } from "../constants.ts";
 import type { Subscribing } from "../bus.ts";
-import type { ActorContext, CallOptions, DeferredReply, Down, MessageInfo } from "../context.ts";
+import { MAX_DELAY_MS } from "../constants.ts";
+import type {
+  ActorContext,
+  CallOptions,
+  ChildRef,
+  DeferredReply,
+  Down,
+  MessageInfo,
+  SentExit,
+} from "../context.ts";
 import type { HandlersOf } from "../definition.ts";
-import { ActorError, EndedError, toWire } from "../errors.ts";
+import { ActorError, EndedError } from "../errors.ts";
 import type { ExitReason } from "../exit_reason.ts";
+import { groupNameProblem } from "../groups/group_table.ts";
+import type { GroupEvent } from "../groups/group_view.ts";
+import type { AnyRef, Ref } from "../ref.ts";
 import type { BoxPort } from "./box_port.ts";
 import type { BoxRefs } from "./box_refs.ts";
-import type { Kept } from "./protocol.ts";
+import { startTicker, startTimer } from "./box_timers.ts";
+import { wireOf } from "./faults.ts";
+import { EXITS } from "./protocol.ts";
+
+/** What the owner has called, with values that it sends. */
+export type Listener = (...args: unknown[]) => unknown;
 
 /** The message in hand, as the context needs to know it. */
 export interface InHand {
   readonly id: number;
   readonly info: MessageInfo;
-  readonly isCall: boolean;
+  /** Whether its reply comes later. */
+  deferred: boolean;
 }
 
 /** What a context needs of the box that it is in. */
@@ -29,13 +45,19 @@ export interface ContextBox {
   /** A fresh copy of what the last incarnation kept. */
   kept(): unknown;
   keep(state: () => unknown): void;
-  /** What is kept at this moment, if that has changed since it was told last. */
-  changed(): Kept;
+  /** Tells the owner what is kept at this moment, if that has changed since it was told last. */
+  tellKept(): void;
   onStop(hook: () => void | Promise<void>): void;
   onEnd(hook: () => void): void;
-  listen(listener: (...args: unknown[]) => unknown): number;
-  unlisten(id: number): void;
+  /** A deferred reply was given: its message is done with. */
+  settledDeferred(id: number): void;
+  /** Takes a listener under a number of its own. */
+  listen(listener: Listener): number;
+  /** Takes, or forgets, the listener of a number. */
+  listenAs(id: number, listener: Listener | undefined): void;
 }
+
+const SENT_EXITS: readonly SentExit[] = ["normal", "shutdown", "error", "killed"];
 
 const INERT: Disposable = { [Symbol.dispose]() {} };
 
@@ -72,6 +94,7 @@ export class BoxContext implements ActorContext {
   }
 
   save(): Promise<void> {
+    if (this.#box.alive) this.#box.tellKept();
     return this.#perform("save", []) as Promise<void>;
   }
 
@@ -83,6 +106,10 @@ export class BoxContext implements ActorContext {
     return Promise.reject(unavailable("spawn"));
   }
 
+  children(): readonly ChildRef[] {
+    return [];
+  }
+
   supervise(): void {
     throw unavailable("supervise");
   }
@@ -92,24 +119,50 @@ export class BoxContext implements ActorContext {
   }
 
   stop(): void {
-    if (this.#box.alive) this.#box.port.send(["stop"]);
+    this.#do("stop");
   }
 
   monitor(ref: AnyRef, listener: (down: Down) => void): Disposable {
     const box = this.#box;
-    if (!box.alive) return INERT;
-    const handle = box.refs.pack(ref, "ref")[1]?.[0]?.[1];
     const id = box.listen((kind, message) => {
-      box.unlisten(id);
+      box.listenAs(id, undefined);
       return listener({ ref, reason: { kind, message } as ExitReason });
     });
-    box.port.send(["listen", id, handle]);
-    return {
-      [Symbol.dispose]: () => {
-        box.unlisten(id);
-        box.port.send(["unlisten", id]);
-      },
-    };
+    return this.#listen(id, "monitor", ref);
+  }
+
+  link(ref: AnyRef): void {
+    this.#do("link", ref);
+  }
+
+  unlink(ref: AnyRef): void {
+    this.#do("unlink", ref);
+  }
+
+  trapExit(listener: ((exit: Down) => void) | undefined): void {
+    const take = listener &&
+      ((ref: unknown, kind: unknown, message: unknown) =>
+        listener({ ref: ref as AnyRef, reason: { kind, message } as ExitReason }));
+    this.#box.listenAs(EXITS, take);
+    this.#do(listener ? "trap" : "untrap");
+  }
+
+  exit(ref: AnyRef, kind: SentExit, message: string = kind): void {
+    if (!SENT_EXITS.includes(kind)) {
+      throw new RangeError(`exit got the kind "${kind}": give one of ${SENT_EXITS.join(", ")}`);
+    }
+    this.#do("exit", ref, kind, message);
+  }
+
+  stash(): void {
+    if (!this.#box.inHand) {
+      throw new TypeError("stash puts the message in hand aside: there is none");
+    }
+    this.#do("stash");
+  }
+
+  unstash(): void {
+    this.#do("unstash");
   }
 
   onStop(hook: () => void | Promise<void>): void {
@@ -120,6 +173,29 @@ export class BoxContext implements ActorContext {
     this.#box.onEnd(hook);
   }
 
+  named<D = unknown>(name: string): Ref<HandlersOf<D>> {
+    return this.#box.refs.named(name) as unknown as Ref<HandlersOf<D>>;
+  }
+
+  join(group: string): Promise<void> {
+    return this.#perform("join", [group]) as Promise<void>;
+  }
+
+  leave(group: string): Promise<void> {
+    return this.#perform("leave", [group]) as Promise<void>;
+  }
+
+  members<D = unknown>(group: string): Promise<Ref<HandlersOf<D>>[]> {
+    return this.#perform("members", [group]) as Promise<Ref<HandlersOf<D>>[]>;
+  }
+
+  watchGroup(group: string, listener: (event: GroupEvent<AnyRef>) => void): Disposable {
+    const problem = groupNameProblem(group);
+    if (problem) throw problem;
+    const id = this.#box.listen((event) => listener(event as GroupEvent<AnyRef>));
+    return this.#listen(id, "group", group);
+  }
+
   lookup<D = unknown>(name: string): Promise<Ref<HandlersOf<D>> | undefined> {
     return this.#perform("lookup", [name]) as Promise<Ref<HandlersOf<D>> | undefined>;
   }
@@ -128,45 +204,44 @@ export class BoxContext implements ActorContext {
     if (!(delayMs >= 0 && delayMs <= MAX_DELAY_MS)) {
       throw new RangeError(`delayMs is ${delayMs}: give 0 to ${MAX_DELAY_MS} ms`);
     }
-    const { refs } = this.#box;
-    // Copied now: what the agent does to its arguments later is not sent.
-    const copies = args.map((arg, i) => refs.copy(arg, `args[${i}]`));
-    if (!this.#box.alive) return INERT;
-    // Through the mailbox, like any other message.
-    const id = setTimeout(() => {
-      if (this.#box.alive) this.#box.self.tell[handler]?.(...copies as never[]);
-    }, delayMs);
-    return { [Symbol.dispose]: () => clearTimeout(id) };
+    return startTimer(delayMs, this.#teller(handler, args));
+  }
+
+  every(periodMs: number, handler: string, ...args: unknown[]): Disposable {
+    if (!(periodMs >= 1 && periodMs <= MAX_DELAY_MS)) {
+      throw new RangeError(`periodMs is ${periodMs}: give 1 to ${MAX_DELAY_MS} ms`);
+    }
+    return startTicker(periodMs, this.#teller(handler, args));
   }
 
   deferReply(): DeferredReply {
-    const { port, refs, inHand, alive } = this.#box;
-    if (!inHand?.isCall || !alive) return { ok() {}, fail() {} };
+    const box = this.#box;
+    const { port, refs, inHand, alive } = box;
+    if (!inHand || !alive) return { ok() {}, fail() {} };
     const { id, info } = inHand;
+    inHand.deferred = true;
     port.send(["defer", id]);
     let owed = true;
     const settle = (frame: () => readonly [string, ...unknown[]]) => {
       if (!owed) return;
       owed = false;
-      port.send(frame());
+      box.settledDeferred(id);
+      if (!box.alive) return;
+      try {
+        port.send(frame());
+      } catch (error) {
+        port.send(["fail", id, wireOf(error)]); // outside of the domain, or too large
+      }
     };
     return {
-      ok(value?: unknown): void {
-        settle(() => {
-          try {
-            return ["reply", id, refs.pack(value, `result of ${info.handler}`)];
-          } catch (error) {
-            return ["fail", id, toWire(error)];
-          }
-        });
-      },
-      fail: (error: unknown) => settle(() => ["fail", id, toWire(error)]),
+      ok: (value) => settle(() => ["reply", id, refs.pack(value, `result of ${info.handler}`)]),
+      fail: (error) => settle(() => ["fail", id, wireOf(error)]),
     };
   }
 
   refuse(error: unknown): void {
     const { port, inHand, alive } = this.#box;
-    if (inHand?.isCall && alive) port.send(["refuse", inHand.id, toWire(error)]);
+    if (inHand && alive) port.send(["refuse", inHand.id, wireOf(error)]);
   }
 
   publish(topic: string, payload: unknown): Promise<void> {
@@ -190,7 +265,28 @@ export class BoxContext implements ActorContext {
     return this.#perform("call", [procedure, [...args], options], undefined, signal);
   }
 
-  /** Has something done on the owner's own context. */
+  /** Has something done that has no answer. */
+  #do(what: string, ...args: unknown[]): void {
+    const { port, refs, alive } = this.#box;
+    const packed = refs.packArgs(args);
+    if (alive) port.send(["do", what, packed]);
+  }
+
+  /** Has the listener of that number called. */
+  #listen(id: number, what: string, about: unknown): Disposable {
+    const box = this.#box;
+    const args = [box.refs.pack(about, what)];
+    if (!box.alive) return INERT;
+    box.port.send(["listen", id, what, args]);
+    return {
+      [Symbol.dispose]: () => {
+        box.listenAs(id, undefined);
+        if (box.alive) box.port.send(["unlisten", id]);
+      },
+    };
+  }
+
+  /** Has something done that has an answer. */
   #perform(
     what: string,
     args: readonly unknown[],
@@ -201,11 +297,19 @@ export class BoxContext implements ActorContext {
     if (!alive) return silently(new EndedError(`this incarnation of ${path} has ended`));
     try {
       const packed = args.map((arg, i) => refs.pack(arg, names?.[i] ?? `args[${i}]`));
-      const kept = what === "save" ? this.#box.changed() : null;
-      return port.request((request) => ["perform", request, what, packed, kept], signal);
+      return port.request((request) => ["perform", request, what, packed], signal);
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** Tells this actor, through its mailbox, with the arguments as they are now. */
+  #teller(handler: string, args: readonly unknown[]): () => void {
+    const box = this.#box;
+    const copies = args.map((arg, i) => box.refs.copy(arg, `args[${i}]`));
+    return () => {
+      if (box.alive) box.self.tell[handler]?.(...copies as never[]);
+    };
   }
 }
 

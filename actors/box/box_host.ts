@@ -1,15 +1,16 @@
 import type { ActorContext, MessageInfo } from "../context.ts";
 import { isActorDefinition } from "../definition.ts";
-import { describe, toWire } from "../errors.ts";
 import type { AnyRef, Ref } from "../ref.ts";
 import { encodeValue, ValueError } from "../../values/mod.ts";
-import { BoxContext, type ContextBox, type InHand } from "./box_context.ts";
+import { BoxContext, type ContextBox, type InHand, type Listener } from "./box_context.ts";
 import { BoxPort } from "./box_port.ts";
 import { BoxRefs } from "./box_refs.ts";
-import { MAX_NAME_UNITS, MAX_STACK_UNITS, MAX_WORDS_UNITS } from "./constants.ts";
+import { MAX_HANDLERS, MAX_LISTENERS, MAX_NAME_UNITS } from "./constants.ts";
+import { faultOf, wireOf } from "./faults.ts";
 import type { Parcel } from "./parcel.ts";
-import type { Call, Fault, Frame, Kept, StartInfo, ToBox } from "./protocol.ts";
+import { type Call, EXITS, type Frame, type StartInfo, type ToBox } from "./protocol.ts";
 
+type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 type Handler = (...args: unknown[]) => unknown;
 
 /** Inside of a box: one incarnation of one actor, driven by the frames of its owner. */
@@ -24,14 +25,15 @@ export class BoxHost implements ContextBox {
   readonly #load: (info: StartInfo) => Promise<unknown>;
   readonly #handlers = new Map<string, Handler>();
   readonly #aborts = new Map<number, AbortController>();
-  readonly #listeners = new Map<number, (...args: unknown[]) => unknown>();
+  readonly #listeners = new Map<number, Listener>();
+  readonly #streams = new Map<number, { stream: AnyIterator; info: MessageInfo }>();
   readonly #stopHooks: (() => void | Promise<void>)[] = [];
   readonly #endHooks: (() => void)[] = [];
   #self: Ref | undefined;
   #kept: unknown;
   #keep: (() => unknown) | undefined;
   #toldKept: string | undefined;
-  #nextListener = 1;
+  #nextListener = EXITS + 1;
 
   /**
    * @param send hands a frame to the owner; see {@link BoxPort}
@@ -58,6 +60,9 @@ export class BoxHost implements ContextBox {
         return this.#aborts.get(frame[1])?.abort();
       case "hook":
         return void this.#hook(frame[1], frame[2], frame[3]);
+      case "next":
+      case "leave":
+        return void this.#step(frame[0], frame[1], frame[2]);
       case "stop":
         return void this.#stop(frame[1]);
       case "settled":
@@ -84,18 +89,17 @@ export class BoxHost implements ContextBox {
     this.#keep = state;
   }
 
-  changed(): Kept {
-    if (!this.#keep) return null;
+  tellKept(): void {
+    if (!this.#keep) return;
     try {
-      const kept = this.refs.pack(this.#keep(), "kept");
+      const state = this.refs.pack(this.#keep(), "kept");
       // The encoding and not the value: it is equal exactly for equal values.
-      const told = encodeValue(kept, "kept").toBase64();
-      if (told === this.#toldKept) return null;
+      const told = encodeValue(state, "kept").toBase64();
+      if (told === this.#toldKept) return;
+      this.port.send(["kept", state]);
       this.#toldKept = told;
-      return kept;
     } catch (error) {
       this.port.send(["report", "(keep)", faultOf(error)]);
-      return null;
     }
   }
 
@@ -107,13 +111,21 @@ export class BoxHost implements ContextBox {
     this.#endHooks.push(hook);
   }
 
-  listen(listener: (...args: unknown[]) => unknown): number {
+  settledDeferred(id: number): void {
+    this.#aborts.delete(id);
+  }
+
+  listen(listener: Listener): number {
+    if (this.#listeners.size >= MAX_LISTENERS) {
+      throw new RangeError(`${this.path} has ${MAX_LISTENERS} listeners: give some of them up`);
+    }
     this.#listeners.set(this.#nextListener, listener);
     return this.#nextListener++;
   }
 
-  unlisten(id: number): void {
-    this.#listeners.delete(id);
+  listenAs(id: number, listener: Listener | undefined): void {
+    if (listener) this.#listeners.set(id, listener);
+    else this.#listeners.delete(id);
   }
 
   // ---- what the owner asks for -------------------------------------------------------------
@@ -131,7 +143,8 @@ export class BoxHost implements ContextBox {
       }
       const args = info.args.map((arg) => this.refs.unpack(arg));
       this.#setHandlers(await definition.factory(this.context, ...args));
-      this.port.send(["ready", [...this.#handlers.keys()], this.changed()]);
+      this.tellKept();
+      this.port.send(["ready", [...this.#handlers.keys()]]);
     } catch (error) {
       this.port.send(["unstarted", faultOf(error)]);
     }
@@ -144,7 +157,15 @@ export class BoxHost implements ContextBox {
           `return an object of handlers, { name(…) { … } }`,
       );
     }
-    for (const [name, handler] of Object.entries(made)) {
+    const entries = Object.entries(made);
+    if (entries.length > MAX_HANDLERS) {
+      throw new RangeError(`${this.path} has ${entries.length} handlers: ${MAX_HANDLERS} at most`);
+    }
+    for (const [name, handler] of entries) {
+      if (name.length > MAX_NAME_UNITS) {
+        const shown = `${name.slice(0, 40)}…`;
+        throw new RangeError(`"${shown}" has ${name.length} characters: ${MAX_NAME_UNITS} at most`);
+      }
       if (typeof handler !== "function") {
         throw new TypeError(
           `"${name}" of ${this.path} is ${typeof handler}: handlers are functions, state is closure`,
@@ -160,39 +181,62 @@ export class BoxHost implements ContextBox {
     this.#aborts.set(id, controller);
     const handler = this.#handlers.get(call.handler)!;
     const args = call.args.map((arg) => this.refs.unpack(arg));
-    const info = this.#infoOf(call, controller.signal);
-    return this.#perform({ id, info, isCall: true }, () => handler(...args));
+    this.inHand = { id, info: this.#infoOf(call, controller.signal), deferred: false };
+    return this.#perform(id, call.handler, () => handler(...args));
   }
 
   #hook(id: number, listener: number, args: readonly Parcel[]): Promise<void> {
     const unpacked = args.map((arg) => this.refs.unpack(arg));
-    return this.#perform({ id, isCall: false }, () => this.#listeners.get(listener)?.(...unpacked));
+    return this.#perform(id, "(hook)", async () => {
+      await this.#listeners.get(listener)?.(...unpacked);
+    });
   }
 
-  /** Does the one thing that the actor does, and tells how it went and what is kept now. */
-  async #perform(
-    thing: { readonly id: number; readonly info?: MessageInfo; readonly isCall: boolean },
-    action: () => unknown,
-  ): Promise<void> {
-    const { id, info } = thing;
-    this.inHand = info && { id, info, isCall: thing.isCall };
+  /** Does the one thing that the actor does, and tells what is kept then and how it went. */
+  async #perform(id: number, handler: string, action: () => unknown): Promise<void> {
     try {
       const result = await action();
-      this.inHand = undefined;
-      this.#done(id, thing.isCall ? result : undefined, info?.handler ?? "hook");
+      const info = this.inHand?.info;
+      this.#over(id);
+      const stream = info && streamOver(result);
+      if (stream) this.#streamed(id, stream, info);
+      else this.#done(id, result, handler);
     } catch (error) {
-      this.inHand = undefined;
-      this.port.send(["threw", id, faultOf(error), this.changed()]);
+      this.#over(id);
+      this.port.send(["threw", id, faultOf(error)]);
       this.#end(); // a handler that throws has failed its actor
     }
   }
 
+  /** Takes the next item of a stream that a handler answered with, or ends it. */
+  #step(op: "next" | "leave", id: number, of: number): Promise<void> {
+    const { stream, info } = this.#streams.get(of) ?? {};
+    this.inHand = info && { id, info, deferred: false };
+    return this.#perform(id, info?.handler ?? "(stream)", async () => {
+      const item = await (op === "next" ? stream?.next() : stream?.return?.());
+      if (op === "next" && item && !item.done) return item.value === undefined ? [] : [item.value];
+      this.#streams.delete(of);
+      return undefined;
+    });
+  }
+
+  #over(id: number): void {
+    if (!this.inHand?.deferred) this.#aborts.delete(id);
+    this.inHand = undefined;
+    this.tellKept();
+  }
+
+  #streamed(id: number, stream: AnyIterator, info: MessageInfo): void {
+    this.#streams.set(id, { stream, info });
+    this.port.send(["streams", id]);
+  }
+
   #done(id: number, result: unknown, handler: string): void {
     try {
-      this.port.send(["done", id, this.refs.pack(result, `result of ${handler}`), this.changed()]);
+      this.port.send(["done", id, this.refs.pack(result, `result of ${handler}`)]);
     } catch (error) {
       if (!(error instanceof ValueError || error instanceof RangeError)) throw error;
-      this.port.send(["invalid", id, toWire(error), null]);
+      this.port.send(["invalid", id, wireOf(error)]);
     }
   }
 
@@ -206,9 +250,9 @@ export class BoxHost implements ContextBox {
       }
     }
     for (const failure of failures) this.port.send(["report", "(onStop)", faultOf(failure)]);
-    const kept = this.changed();
+    this.tellKept();
     this.#end();
-    this.port.send(["done", id, [], kept]);
+    this.port.send(["done", id, []]);
   }
 
   /** The incarnation is over, but for what its owner does with its process. */
@@ -236,18 +280,10 @@ export class BoxHost implements ContextBox {
   }
 }
 
-/** An error as it leaves the box. */
-export function faultOf(error: unknown): Fault {
-  const wire = toWire(error);
-  const name = error instanceof Error ? String(error.name) : typeof error;
-  const stack = error instanceof Error ? String(error.stack ?? "") : describe(error);
-  return {
-    name: cut(name, MAX_NAME_UNITS),
-    stack: cut(stack, MAX_STACK_UNITS),
-    wire: { ...wire, message: cut(wire.message, MAX_WORDS_UNITS) },
-  };
-}
-
-function cut(text: string, units: number): string {
-  return (text.length > units ? `${text.slice(0, units - 1)}…` : text).toWellFormed();
+/** The iterator of what a generator returns; none of a value, which arrays and texts are too. */
+function streamOver(result: unknown): AnyIterator | undefined {
+  if (typeof result !== "object" || result === null || Array.isArray(result)) return undefined;
+  if (ArrayBuffer.isView(result)) return undefined;
+  const source = result as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
+  return source[Symbol.asyncIterator]?.() ?? source[Symbol.iterator]?.();
 }

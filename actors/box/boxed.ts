@@ -6,7 +6,6 @@ import { type BoxOptions, type BoxPlacement, resolveBoxOptions } from "./box_opt
 import { agentCode } from "./bundle_cache.ts";
 import { ProcessCarrier } from "./carrier_process.ts";
 import { WorkerCarrier } from "./carrier_worker.ts";
-import type { ExitKind } from "../exit_reason.ts";
 import { launchScene } from "./scene.ts";
 
 /** What is to run in a box. */
@@ -41,7 +40,7 @@ export function boxed(spec: BoxSpec, inside: BoxInside): Factory<unknown[], unkn
     if (ended) throw new EndedError(`${path} was ended while it was bundled`);
     const launch: Launch = (events) =>
       new ProcessCarrier(options, scene, path, inside.clock, events);
-    const box = new Box(ctx, inside, "process-lost" as ExitKind, launch);
+    const box = new Box(ctx, inside, "process-lost", launch);
     return await box.start({ url, path, code }, args);
   };
 }

@@ -83,21 +83,33 @@ for (const placement of ["worker", "process"] as const) {
 
   test("fails by an error that no handler threw", async (boxes, spawn) => {
     const ref = await spawn();
-    const failed = boxes.nextFailure();
+    const down = boxes.down(ref);
     await ref.ask.throwLater("in a timer");
-    assert.deepEqual(await failed, { kind: "error", message: "in a timer" });
+    assert.deepEqual(await down, { kind: "error", message: "Error: in a timer" });
     assert.equal(await ref.ask.add(0), 40);
-    const again = boxes.nextFailure();
+    const again = boxes.down(ref);
     await ref.ask.rejectLater("in a promise");
-    assert.equal((await again).message, "in a promise");
+    assert.equal((await again).message, "Error: in a promise");
     assert.equal(await ref.ask.add(0), 40);
   });
+
+  test(
+    "throws whatever, and its supervisor hears what can be said of it",
+    async (_boxes, spawn) => {
+      const ref = await spawn();
+      for (const odd of ["text", "null", "huge", "hostile", "revoked"]) {
+        await assert.rejects(ref.ask.throwOdd(odd), HandlerError, odd);
+        await assert.rejects(ref.ask.refuseOdd(odd), Error, odd);
+      }
+      assert.equal(await ref.ask.add(0), 40);
+    },
+  );
 
   test("gives an asker the error of a result outside of the domain", async (boxes, spawn) => {
     const ref = await spawn();
     await assert.rejects(ref.ask.giveFunction(), ValueError);
     assert.equal(await ref.ask.add(0), 40);
-    assert.deepEqual(boxes.failures, []);
+    assert.deepEqual(boxes.crashes, []);
   });
 
   test("replies later than its handler returns", async (_boxes, spawn) => {
@@ -178,6 +190,86 @@ for (const placement of ["worker", "process"] as const) {
     await boxes.system.spawn(doubler, { placement: "here", name: "doubler" });
     assert.equal(await ref.ask.lookUp("doubler", 4), 8);
     assert.equal(await ref.ask.lookUp("nobody", 4), null);
+  });
+
+  test("is linked to others, and sends them exits", async (boxes, spawn) => {
+    const [one, other] = [await spawn(), await spawn()];
+    await one.ask.link(other);
+    await other.ask.path();
+    const downs = [boxes.down(one), boxes.down(other)];
+    await one.ask.fail("x").catch(() => {/* as it should */});
+    assert.equal((await downs[0]!).kind, "error");
+    assert.match((await downs[1]!).message, /linked to .*: RangeError: x/);
+    for (const ref of [one, other]) assert.equal(await ref.ask.path(), "boxed", "restarted");
+    await one.ask.link(other);
+    await one.ask.unlink(other);
+    const down = boxes.down(other);
+    await one.ask.exit(other, "error");
+    assert.equal((await down).kind, "error");
+    assert.equal(await one.ask.path(), "boxed");
+    await assert.rejects(one.ask.exitWrongly(other), /exit got the kind "odd"/);
+  });
+
+  test("traps exits", async (boxes, spawn) => {
+    const [one, other] = [await spawn(), await spawn()];
+    const { definition, next } = listener();
+    const ear = await boxes.system.spawn(definition, { placement: "here" });
+    await one.ask.trap(ear);
+    await other.ask.exit(one, "error");
+    assert.deepEqual(await next(), { self: false, kind: "error", message: "sent" });
+    const down = boxes.down(one);
+    await one.ask.trap(null);
+    await other.ask.exit(one, "error");
+    assert.equal((await down).kind, "error");
+  });
+
+  test("puts messages aside", async (_boxes, spawn) => {
+    const ref = await spawn();
+    const asides = [ref.ask.setAside("one"), ref.ask.setAside("two")];
+    await ref.ask.openUp();
+    assert.deepEqual(await Promise.all(asides), ["one", "two"]);
+  });
+
+  test("reaches others by name, and passes that on", async (boxes, spawn) => {
+    const ref = await spawn();
+    await boxes.system.spawn(doubler, { placement: "here", name: "doubler" });
+    assert.equal(await ref.ask.askNamed("doubler", 4), 8);
+    const named = await ref.ask.named("doubler") as Ref<{ double(n: number): number }>;
+    assert.equal(await named.ask.double(5), 10);
+    await assert.rejects(ref.ask.askNamed("nobody", 4), HandlerError);
+  });
+
+  test("joins groups and watches them", async (boxes, spawn) => {
+    const ref = await spawn();
+    const { definition, next } = listener();
+    const ear = await boxes.system.spawn(definition, { placement: "here" });
+    await ref.ask.watchGroup("agents", ear);
+    assert.deepEqual(await ref.ask.group("agents"), [1, true]);
+    assert.deepEqual([await next(), await next()], [["group", "joined"], ["group", "left"]]);
+    await assert.rejects(ref.ask.watchGroup("", ear), /name of a group has 0 characters/);
+  });
+
+  test("is told again and again by a ticker", async (boxes, spawn) => {
+    const ref = await spawn();
+    const { definition, next } = listener();
+    const ear = await boxes.system.spawn(definition, { placement: "here" });
+    await ref.ask.tick(ear);
+    assert.equal(await next(), 3);
+  });
+
+  test("answers with streams, and reads them", async (boxes, spawn) => {
+    const [ref, other] = [await spawn(), await spawn()];
+    const { definition, next } = listener();
+    const ear = await boxes.system.spawn(definition, { placement: "here" });
+    const counted: number[] = [];
+    for await (const n of ref.stream.count(100)) counted.push(n);
+    assert.deepEqual(counted, Array.from({ length: 100 }, (_, i) => i + 1));
+    for await (const n of ref.stream.countAndTell(100, ear)) if (n === 3) break;
+    assert.equal(await next(), "left");
+    assert.equal(await ref.ask.sumOf(other, 100), 5_050);
+    assert.equal(await ref.ask.firstOf(other, ear), 1);
+    assert.equal(await next(), "left");
+    await assert.rejects(ref.ask.sumOf(ear, 3));
   });
 
   test("runs its hooks when it is stopped, and when it stops itself", async (boxes, spawn) => {

@@ -57,7 +57,7 @@ export async function bundleAgent(url: string, root?: string | URL): Promise<Bun
   }
   try {
     const entry = await Deno.realPath(new URL(url));
-    const within = await Deno.realPath(root ?? dirname(entry));
+    const within = await Deno.realPath(root === undefined ? dirname(entry) : folderOf(root));
     if (!isUnder(entry, within)) {
       throw new SpawnError(`${url} is not under the root ${within}`, { url });
     }
@@ -79,6 +79,11 @@ export async function bundleAgent(url: string, root?: string | URL): Promise<Bun
     if (error instanceof SpawnError) throw error;
     throw new SpawnError(`${url} could not be loaded: ${wordsOf(error)}`, { url });
   }
+}
+
+/** A root as the file system takes it: a path, or a URL, which may have travelled as a text. */
+function folderOf(root: string | URL): string | URL {
+  return typeof root === "string" && root.startsWith("file:") ? new URL(root) : root;
 }
 
 interface Scope {

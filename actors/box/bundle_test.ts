@@ -55,7 +55,8 @@ Deno.test("bundleAgent() lets an agent import from a wider root, when that is na
   await folder.write("shared/lib.ts", "export default 5;");
   const url = await folder.write("agents/a.ts", `export { default } from "../shared/lib.ts";`);
   await assert.rejects(bundleAgent(url.href), /agents|a\.ts:1: .*outside of the root/);
-  for (const root of [folder.path, new URL(`file://${folder.path}/`)]) {
+  const rootUrl = new URL(`file://${folder.path}/`);
+  for (const root of [folder.path, rootUrl, rootUrl.href]) {
     assert.equal(await run((await bundleAgent(url.href, root)).code), 5);
   }
   await assert.rejects(bundleAgent(url.href, `${folder.path}/shared`), /is not under the root/);

@@ -77,31 +77,31 @@ export class ProcessCarrier implements Carrier {
 
   /** Lives as long as the process does, and leaves nothing of it behind. */
   async #run(): Promise<void> {
-    const { stdout, stderr, status } = this.#child;
-    const reading = this.#read(stdout);
-    const complaining = this.#stderr.pass(stderr);
-    const ended = await status;
-    // What it wrote before it ended is still heard, unless it left its pipe to somebody else.
-    await Promise.race([Promise.all([reading, complaining]), turn(20)]);
+    const stdout = this.#child.stdout.getReader();
+    const stderr = this.#child.stderr.getReader();
+    const reading = Promise.all([this.#read(stdout), this.#stderr.pass(stderr)]);
+    const ended = await this.#child.status;
+    // What it wrote before it ended is still heard, unless somebody else holds its pipes.
+    await Promise.race([reading, turns(20)]);
     this.#lose(this.#wordsOf(ended), false);
-    await Promise.all([reading, complaining, this.#stdin.close().catch(() => {/* broken */})]);
+    await Promise.all([stdout.cancel(), stderr.cancel(), reading]);
+    await this.#stdin.close().catch(() => {/* its reader is gone */});
   }
 
-  async #read(stdout: ReadableStream<Uint8Array>): Promise<void> {
-    const reader = new FrameReader(MAX_FRAME_BYTES);
+  async #read(stdout: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    const frames = new FrameReader(MAX_FRAME_BYTES);
     try {
-      for await (const chunk of stdout) {
-        for (const { value, bytes } of reader.read(chunk)) {
+      for (;;) {
+        const { done, value: chunk } = await stdout.read();
+        if (done) return;
+        for (const { value, bytes } of frames.read(chunk)) {
           if (this.#over) break;
           this.#take(value, bytes);
         }
-        // One chunk a turn: a flood takes its turns like everybody else.
-        await turn(1);
+        await turns(1); // one chunk a turn: a flood waits for its turn like everybody else
       }
-      if (reader.midway && !this.#over) this.#lose("ended in the middle of a frame", false);
     } catch (error) {
       this.#lose(`sent what is no message (${error instanceof Error ? error.message : error})`);
-      await stdout.cancel().catch(() => {/* the stream is closed by its error */});
     }
   }
 
@@ -144,6 +144,6 @@ export class ProcessCarrier implements Carrier {
   }
 }
 
-async function turn(count: number): Promise<void> {
+async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise<void>((done) => setImmediate(done));
 }

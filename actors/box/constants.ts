@@ -53,6 +53,12 @@ export const MAX_DEFERRED = 65_536;
 /** Listeners (monitors …) that a box may have. */
 export const MAX_LISTENERS = 4_096;
 
+/** Streams that a box may read at the same time. */
+export const MAX_STREAMS = 256;
+
+/** The smallest handle that a box chooses itself, for a name; those below are its owner's. */
+export const FIRST_NAMED_HANDLE = 2 ** 32;
+
 /** Refs that a box may hold. */
 export const MAX_HANDLES = 65_536;
 
@@ -63,6 +69,9 @@ export const MAX_NAME_UNITS = 256;
 /** UTF-16 units of an error's words that come out of a box, and of its stack. */
 export const MAX_WORDS_UNITS = 4_096;
 export const MAX_STACK_UNITS = 16_384;
+
+/** Bytes of an error's data that come out of a box, encoded: what has more is left out. */
+export const MAX_DATA_BYTES = 65_536;
 
 /** Bytes of `stderr` that are passed on in a second, and the UTF-16 units of a line. */
 export const STDERR_BYTES_A_SECOND = 65_536;

@@ -54,11 +54,6 @@ export class FrameReader {
     this.#maxBytes = maxBytes;
   }
 
-  /** Whether the last chunk ended inside of a frame. */
-  get midway(): boolean {
-    return this.#headBytes > 0;
-  }
-
   /**
    * Takes the next chunk and gives the frames that it completes, each before the next is decoded.
    *

@@ -39,7 +39,6 @@ Deno.test("FrameReader.read() gives back every frame, however the bytes were cut
         [...reader.read(chunk)].map((frame) => frame.value)
       );
       assert.deepEqual(read, values);
-      assert.equal(reader.midway, false);
     },
   ));
 });
@@ -81,14 +80,6 @@ Deno.test("FrameReader.read() gives the frames before a bad one", () => {
     for (const frame of reader.read(bytes)) seen.push(frame.value);
   }, FrameError);
   assert.deepEqual(seen, [1, 2]);
-});
-
-Deno.test("FrameReader.midway tells of a frame that has only begun", () => {
-  const reader = new FrameReader(MAX);
-  const frame = encodeFrame("text", MAX);
-  assert.deepEqual([...reader.read(frame.subarray(0, 3))], []);
-  assert.equal(reader.midway, true);
-  assert.deepEqual([...reader.read(frame.subarray(3))], [{ value: "text", bytes: 5 }]);
 });
 
 Deno.test("encodeFrame() refuses what has more bytes than its bound", () => {

@@ -1,6 +1,6 @@
-import type { Ref as AnyRef, RefAddress } from "../../values/mod.ts";
+import { REF, type Ref as AnyRef, type RefAddress } from "../../values/mod.ts";
 import { refKey } from "../ref.ts";
-import { MAX_HANDLES } from "./constants.ts";
+import { FIRST_NAMED_HANDLE, MAX_HANDLES } from "./constants.ts";
 
 /** A box used a handle that it was never given. */
 export class ForgedHandleError extends Error {
@@ -16,7 +16,10 @@ export class ForgedHandleError extends Error {
  * is never guessed (an unknown one ends the box), and gives no more than its ref does.
  */
 export class HandleTable<R extends AnyRef> {
-  readonly #refs = new Map<number, { readonly ref: R; readonly key: string; given: number }>();
+  readonly #refs = new Map<
+    number,
+    { readonly ref: R; readonly key: string | undefined; given: number }
+  >();
   readonly #handles = new Map<string, number>();
   #next = 0;
 
@@ -31,19 +34,30 @@ export class HandleTable<R extends AnyRef> {
    * @throws {RangeError} when the box holds {@link MAX_HANDLES} others
    */
   give(ref: R): number {
-    const key = refKey(ref);
+    const key = keyOf(ref);
     const known = this.#handles.get(key);
     if (known !== undefined) {
       this.#refs.get(known)!.given++;
       return known;
     }
-    if (this.#refs.size >= MAX_HANDLES) {
-      throw new RangeError(`the box holds ${MAX_HANDLES} refs: it cannot be given another`);
-    }
+    this.#makeRoom();
     const handle = this.#next++;
     this.#refs.set(handle, { ref, key, given: 1 });
     this.#handles.set(key, handle);
     return handle;
+  }
+
+  /**
+   * Takes a ref under a handle that the box chose.
+   *
+   * @throws {ForgedHandleError} when that is not free, or one of its owner's
+   * @throws {RangeError} when the box holds {@link MAX_HANDLES} others
+   */
+  adopt(handle: number, ref: R): void {
+    if (handle < FIRST_NAMED_HANDLE || this.#refs.has(handle)) throw new ForgedHandleError(handle);
+    this.#makeRoom();
+    // Under no key: the same ref is given a handle of its owner's, should it come from elsewhere.
+    this.#refs.set(handle, { ref, key: undefined, given: 1 });
   }
 
   /**
@@ -68,8 +82,18 @@ export class HandleTable<R extends AnyRef> {
     entry.given -= times;
     if (entry.given > 0) return;
     this.#refs.delete(handle);
-    this.#handles.delete(entry.key);
+    if (entry.key !== undefined) this.#handles.delete(entry.key);
   }
+
+  #makeRoom(): void {
+    if (this.#refs.size < MAX_HANDLES) return;
+    throw new RangeError(`the box holds ${MAX_HANDLES} refs: it cannot be given another`);
+  }
+}
+
+/** Equal for refs to the same slot of the same run. */
+function keyOf(ref: AnyRef): string {
+  return `${ref[REF].run ?? ""} ${refKey(ref)}`;
 }
 
 /** The address that a handle has inside of its box. */

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { BASE_DATA_MB } from "./constants.ts";
 import type { ResolvedBoxOptions } from "./box_options.ts";
 import { PERMISSION_NAMES } from "./sandbox.ts";
@@ -75,6 +76,9 @@ function environment({ heapMb }: ResolvedBoxOptions): Record<string, string> {
   };
 }
 
+/** Permissions whose entries are paths. */
+const PATHS: readonly string[] = ["read", "write", "ffi"];
+
 interface PermissionFlag {
   readonly name: string;
   /** The part of it; the whole where there is none. */
@@ -93,13 +97,14 @@ function permissionFlags(
       return [];
     }
     if (value === "inherit" && !held.includes(name)) return [];
-    const list = Array.isArray(value) ? value.map(pathOf) : undefined;
+    const list = Array.isArray(value) ? value.map((entry) => entryOf(name, entry)) : undefined;
     return [{ name, list }];
   });
 }
 
-function pathOf(entry: string | URL): string {
-  return entry instanceof URL && entry.protocol === "file:"
-    ? decodeURIComponent(entry.pathname)
-    : String(entry);
+/** An entry of a permission's list; paths are this process' own and not those of the process. */
+function entryOf(name: string, entry: string | URL): string {
+  const isFile = entry instanceof URL && entry.protocol === "file:";
+  if (isFile) return decodeURIComponent(entry.pathname);
+  return PATHS.includes(name) ? resolve(String(entry)) : String(entry);
 }

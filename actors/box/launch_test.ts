@@ -37,6 +37,9 @@ Deno.test("launchCommand() grants what is named, and of what is inherited only w
       ...["--allow-net", "--allow-read=/a,/b"],
     ],
   );
+  assert.deepEqual(allowed({ permissions: { write: ["data", new URL("file:///a%20b")] } }), [
+    `--allow-write=${Deno.cwd()}/data,/a b`,
+  ]);
   assert.deepEqual(allowed({ permissions: "inherit" }), ["--allow-read", "--allow-net"]);
   assert.deepEqual(allowed({ permissions: { ffi: "inherit", net: "inherit" } }), ["--allow-net"]);
   assert.deepEqual(launch({ permissions: { net: true } }).args.slice(-2), ["data:host", "net"]);

@@ -22,7 +22,8 @@
  * - Refs in it are **capabilities**: numbers in a table of its own. It can use those that it was
  *   given, in the way that an actor can, and no other.
  *
- * What a box cannot do: `ctx.spawn`, `supervise`, `stopChild` and `term` are refused. What it keeps is
+ * What a box cannot do: `ctx.spawn`, `supervise`, `stopChild` and `term` are refused; `ctx.stash` does
+ * not throw where the mailbox is full, but has the message refused. What it keeps is
  * what it kept after the last message that it handled; a killed process takes with it what it did
  * since, runs no hook, and leaves the message that it had in hand unanswered for. A message into a
  * process has at most 16 MiB, one out of it 1 MiB, encoded.

@@ -5,16 +5,15 @@
  * @module
  */
 import type { WireError } from "../errors.ts";
-import { MAX_HANDLERS, MAX_NAME_UNITS, MAX_STACK_UNITS, MAX_WORDS_UNITS } from "./constants.ts";
-import type { Lifted, Parcel } from "./parcel.ts";
+import { MAX_NAME_UNITS } from "./constants.ts";
+import { Fields, ProtocolError } from "./fields.ts";
+import type { Parcel } from "./parcel.ts";
+
+/** The listener in a box that takes exits. */
+export const EXITS = 0;
 
 /** Any frame, as carriers carry it. */
 export type Frame = readonly [op: string, ...fields: unknown[]];
-
-/** A frame out of a box makes no sense. */
-export class ProtocolError extends Error {
-  override readonly name = "ProtocolError";
-}
 
 /** An error as it leaves a box: its class and stack beside the form that travels. */
 export interface Fault {
@@ -51,42 +50,55 @@ export type ToBox =
   | readonly ["call", id: number, call: Call]
   | readonly ["abort", id: number]
   | readonly ["hook", id: number, listener: number, args: readonly Parcel[]]
+  | readonly ["next", id: number, stream: number]
+  | readonly ["leave", id: number, stream: number]
   | readonly ["stop", id: number]
   | readonly ["settled", request: number, result: Parcel]
   | readonly ["failed", request: number, error: WireError, builtIn: string | null];
 
-/** Options of a message out of a box. */
+/** Options of a message out of a box; `null` where it names none. */
 export interface SentOptions {
   readonly deadlineMs: number | null;
+  readonly credit: number | null;
   readonly priority: boolean;
 }
 
 /** Frames out of a box, parsed. */
 export type FromBox =
-  | { readonly op: "ready"; readonly handlers: readonly string[]; readonly kept: Kept }
+  | { readonly op: "ready"; readonly handlers: readonly string[] }
   | { readonly op: "unstarted"; readonly fault: Fault }
-  | { readonly op: "done"; readonly id: number; readonly result: Parcel; readonly kept: Kept }
-  | { readonly op: "threw"; readonly id: number; readonly fault: Fault; readonly kept: Kept }
-  | { readonly op: "invalid"; readonly id: number; readonly error: WireError; readonly kept: Kept }
+  | { readonly op: "done"; readonly id: number; readonly result: Parcel }
+  | { readonly op: "threw"; readonly id: number; readonly fault: Fault }
+  | { readonly op: "invalid"; readonly id: number; readonly error: WireError }
+  | { readonly op: "streams"; readonly id: number }
+  | { readonly op: "kept"; readonly state: Parcel }
   | { readonly op: "defer"; readonly id: number }
   | { readonly op: "reply"; readonly id: number; readonly result: Parcel }
   | { readonly op: "fail"; readonly id: number; readonly error: WireError }
   | { readonly op: "refuse"; readonly id: number; readonly error: WireError }
   | { readonly op: "uncaught"; readonly fault: Fault }
   | { readonly op: "report"; readonly where: string; readonly fault: Fault }
-  | { readonly op: "stop" }
+  | { readonly op: "do"; readonly what: string; readonly args: readonly Parcel[] }
   | ({ readonly op: "tell" } & Sent)
   | ({ readonly op: "send"; readonly request: number } & Sent)
   | ({ readonly op: "ask"; readonly request: number } & Sent)
+  | ({ readonly op: "read"; readonly stream: number } & Sent)
+  | { readonly op: "pull"; readonly request: number; readonly stream: number }
+  | { readonly op: "leave"; readonly stream: number }
+  | { readonly op: "named"; readonly handle: number; readonly name: string }
   | {
     readonly op: "perform";
     readonly request: number;
     readonly what: string;
     readonly args: readonly Parcel[];
-    readonly kept: Kept;
   }
   | { readonly op: "cancel"; readonly request: number }
-  | { readonly op: "listen"; readonly listener: number; readonly handle: number }
+  | {
+    readonly op: "listen";
+    readonly listener: number;
+    readonly what: string;
+    readonly args: readonly Parcel[];
+  }
   | { readonly op: "unlisten"; readonly listener: number }
   | { readonly op: "forget"; readonly handle: number; readonly times: number };
 
@@ -97,9 +109,6 @@ export interface Sent {
   readonly args: readonly Parcel[];
   readonly options: SentOptions;
 }
-
-/** What is to be kept: `null` when it is as it was. */
-export type Kept = Parcel | null;
 
 /**
  * Parses a frame out of a box.
@@ -117,19 +126,31 @@ export function parseFromBox(frame: unknown): FromBox {
 
 function parseFields(op: FromBox["op"], fields: Fields): FromBox {
   switch (op) {
-    case "stop":
-      return { op };
+    case "do":
+      return { op, what: fields.text(MAX_NAME_UNITS), args: fields.parcels() };
+    case "streams":
+      return { op, id: fields.index() };
+    case "read":
+      return { op, stream: fields.index(), ...fields.sent() };
+    case "pull":
+      return { op, request: fields.index(), stream: fields.index() };
+    case "leave":
+      return { op, stream: fields.index() };
+    case "named":
+      return { op, handle: fields.index(), name: fields.text(MAX_NAME_UNITS) };
     case "ready":
-      return { op, handlers: fields.names(), kept: fields.kept() };
+      return { op, handlers: fields.names() };
     case "unstarted":
     case "uncaught":
       return { op, fault: fields.fault() };
     case "done":
-      return { op, id: fields.index(), result: fields.parcel(), kept: fields.kept() };
+      return { op, id: fields.index(), result: fields.parcel() };
     case "threw":
-      return { op, id: fields.index(), fault: fields.fault(), kept: fields.kept() };
+      return { op, id: fields.index(), fault: fields.fault() };
     case "invalid":
-      return { op, id: fields.index(), error: fields.wire(), kept: fields.kept() };
+      return { op, id: fields.index(), error: fields.wire() };
+    case "kept":
+      return { op, state: fields.parcel() };
     case "defer":
       return { op, id: fields.index() };
     case "reply":
@@ -150,141 +171,22 @@ function parseFields(op: FromBox["op"], fields: Fields): FromBox {
         request: fields.index(),
         what: fields.text(MAX_NAME_UNITS),
         args: fields.parcels(),
-        kept: fields.kept(),
       };
     case "cancel":
       return { op, request: fields.index() };
     case "listen":
-      return { op, listener: fields.index(), handle: fields.index() };
+      return {
+        op,
+        listener: fields.index(),
+        what: fields.text(MAX_NAME_UNITS),
+        args: fields.parcels(),
+      };
     case "unlisten":
       return { op, listener: fields.index() };
     case "forget":
       return { op, handle: fields.index(), times: fields.index() };
     default:
       throw new ProtocolError(`a frame with the unknown operation ${show(op)}`);
-  }
-}
-
-/** The fields of one frame, taken one after the other. */
-class Fields {
-  readonly #op: string;
-  readonly #frame: readonly unknown[];
-  #next = 1;
-
-  constructor(op: string, frame: readonly unknown[]) {
-    this.#op = op;
-    this.#frame = frame;
-  }
-
-  end(): void {
-    if (this.#next !== this.#frame.length) this.#refuse("has fields that it should not have");
-  }
-
-  index(): number {
-    return this.#index(this.#take());
-  }
-
-  text(maxUnits: number): string {
-    return this.#text(this.#take(), maxUnits);
-  }
-
-  names(): string[] {
-    const names = this.#list(this.#take());
-    if (names.length > MAX_HANDLERS) this.#refuse(`names more than ${MAX_HANDLERS} handlers`);
-    return names.map((name) => this.#text(name, MAX_NAME_UNITS));
-  }
-
-  parcel(): Parcel {
-    return this.#parcel(this.#take());
-  }
-
-  parcels(): Parcel[] {
-    return this.#list(this.#take()).map((parcel) => this.#parcel(parcel));
-  }
-
-  kept(): Kept {
-    const kept = this.#take();
-    return kept === null ? null : this.#parcel(kept);
-  }
-
-  fault(): Fault {
-    const { name, stack, wire } = this.#record(this.#take());
-    return {
-      name: this.#text(name, MAX_NAME_UNITS),
-      stack: this.#text(stack, MAX_STACK_UNITS),
-      wire: this.#wire(wire),
-    };
-  }
-
-  wire(): WireError {
-    return this.#wire(this.#take());
-  }
-
-  sent(): Sent {
-    const handle = this.index();
-    const handler = this.text(MAX_NAME_UNITS);
-    const args = this.parcels();
-    const { deadlineMs, priority } = this.#record(this.#take());
-    if (deadlineMs !== null && typeof deadlineMs !== "number") this.#refuse("has no deadline");
-    if (typeof priority !== "boolean") this.#refuse("has no priority");
-    return {
-      ...{ handle, handler, args },
-      options: { deadlineMs: deadlineMs as number | null, priority: priority as boolean },
-    };
-  }
-
-  #take(): unknown {
-    if (this.#next >= this.#frame.length) this.#refuse("lacks a field");
-    return this.#frame[this.#next++];
-  }
-
-  #index(value: unknown): number {
-    if (!Number.isSafeInteger(value) || (value as number) < 0) this.#refuse("has no number");
-    return value as number;
-  }
-
-  #text(value: unknown, maxUnits: number): string {
-    if (typeof value !== "string") return this.#refuse("has no text");
-    if (value.length > maxUnits) return this.#refuse(`has more than ${maxUnits} units of text`);
-    return value;
-  }
-
-  #list(value: unknown): unknown[] {
-    return Array.isArray(value) ? value : this.#refuse("has no list");
-  }
-
-  #record(value: unknown): Record<string, unknown> {
-    const plain = typeof value === "object" && value !== null && !Array.isArray(value) &&
-      !ArrayBuffer.isView(value) && !(value instanceof Date);
-    return plain ? value as Record<string, unknown> : this.#refuse("has no record");
-  }
-
-  #parcel(value: unknown): Parcel {
-    const parcel = this.#list(value);
-    if (parcel.length < 2) return parcel as Parcel;
-    if (parcel.length > 2) this.#refuse("has no parcel");
-    for (const item of this.#list(parcel[1])) {
-      const [path, handle, ...more] = this.#list(item);
-      this.#index(handle);
-      if (more.length > 0) this.#refuse("has no parcel");
-      for (const key of this.#list(path)) {
-        if (typeof key !== "string") this.#index(key);
-      }
-    }
-    return parcel as [never, Lifted[]];
-  }
-
-  #wire(value: unknown): WireError {
-    const { code, message, data } = this.#record(value);
-    return {
-      code: this.#text(code, MAX_NAME_UNITS),
-      message: this.#text(message, MAX_WORDS_UNITS),
-      data: this.#record(data) as WireError["data"],
-    };
-  }
-
-  #refuse(what: string): never {
-    throw new ProtocolError(`a frame "${this.#op}" that ${what}`);
   }
 }
 

@@ -1,29 +1,36 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseFromBox, ProtocolError } from "./protocol.ts";
+import { ProtocolError } from "./fields.ts";
+import { parseFromBox } from "./protocol.ts";
 
 const wire = { code: "handler", message: "no", data: { name: "Error" } };
 const fault = { name: "Error", stack: "at x", wire };
-const options = { deadlineMs: null, priority: false };
+const options = { deadlineMs: null, credit: null, priority: false };
 const FRAMES: readonly (readonly unknown[])[] = [
-  ["ready", ["a", "b"], null],
+  ["ready", ["a", "b"]],
   ["unstarted", fault],
-  ["done", 1, [5], [{ a: null }, [[["a"], 0]]]],
-  ["threw", 1, fault, []],
-  ["invalid", 1, wire, null],
+  ["done", 1, [{ a: null }, [[["a"], 0]]]],
+  ["threw", 1, fault],
+  ["invalid", 1, wire],
+  ["kept", [5]],
   ["defer", 1],
   ["reply", 1, []],
   ["fail", 1, wire],
   ["refuse", 1, wire],
   ["uncaught", fault],
   ["report", "(keep)", fault],
-  ["stop"],
+  ["do", "stop", []],
+  ["streams", 1],
+  ["read", 1, 0, "a", [], options],
+  ["pull", 1, 1],
+  ["leave", 1],
+  ["named", 2 ** 32, "clock"],
   ["tell", 0, "a", [[1], []], options],
   ["send", 1, 0, "a", [], options],
-  ["ask", 1, 0, "a", [], { deadlineMs: 5, priority: true }],
-  ["perform", 1, "publish", [["a/b"], [1]], null],
+  ["ask", 1, 0, "a", [], { deadlineMs: 5, credit: 7, priority: true }],
+  ["perform", 1, "publish", [["a/b"], [1]]],
   ["cancel", 1],
-  ["listen", 1, 0],
+  ["listen", 1, "monitor", [[null, [[[], 0]]]]],
   ["unlisten", 1],
   ["forget", 0, 2],
 ];
@@ -76,8 +83,8 @@ Deno.test("parseFromBox() bounds every text", () => {
   const long = "x".repeat(20_000);
   for (
     const frame of [
-      ["ready", [long], null],
-      ["ready", new Array(2_000).fill("a"), null],
+      ["ready", [long]],
+      ["ready", new Array(2_000).fill("a")],
       ["tell", 0, long, [], options],
       ["uncaught", { ...fault, stack: long }],
       ["refuse", 1, { ...wire, message: long }],

@@ -2,25 +2,24 @@ import type { ActorContext } from "../context.ts";
 import { ActorError, toWire } from "../errors.ts";
 import type { AnyRef, Ref, RefOptions } from "../ref.ts";
 import { ValueError } from "../../values/mod.ts";
-import type { Subscribing } from "../bus.ts";
 import {
   MAX_FRAME_BYTES,
   MAX_LISTENERS,
   MAX_REQUEST_BYTES,
   MAX_REQUESTS,
-  MAX_SUBSCRIPTIONS,
+  MAX_STREAMS,
 } from "./constants.ts";
+import { Deeds } from "./deeds.ts";
+import { ProtocolError } from "./fields.ts";
 import type { HandleTable } from "./handles.ts";
 import { pack, type Parcel, unpack } from "./parcel.ts";
-import { type FromBox, type Kept, ProtocolError, type Sent, type ToBox } from "./protocol.ts";
+import { EXITS, type FromBox, type Sent, type ToBox } from "./protocol.ts";
 
 /** What requests need of their box. */
 export interface RequestsOwner {
   readonly handles: HandleTable<AnyRef>;
   send(frame: ToBox): void;
-  /** Takes what the box keeps at this moment. */
-  keep(kept: Kept): void;
-  /** Runs a listener of the box' as the one thing that its actor does. */
+  /** Runs a listener in the box as the one thing that its actor does. */
   hook(listener: number, args: unknown[]): Promise<unknown>;
 }
 
@@ -43,13 +42,14 @@ export class Requests {
   readonly #open = new Map<number, Open>();
   /** Bytes of all that is open. */
   #bytes = 0;
-  /** What was subscribed to and served. */
-  readonly #subscribed = new Set<string>();
+  readonly #deeds: Deeds;
   readonly #listeners = new Map<number, Disposable>();
+  readonly #streams = new Map<number, AsyncIterator<unknown>>();
 
   constructor(ctx: ActorContext, owner: RequestsOwner) {
     this.#ctx = ctx;
     this.#owner = owner;
+    this.#deeds = new Deeds(ctx, (exit) => owner.hook(EXITS, exit));
   }
 
   /**
@@ -70,15 +70,37 @@ export class Requests {
         return true;
       case "perform": {
         const args = frame.args.map((arg) => this.#unpack(arg));
-        this.#owner.keep(frame.kept);
-        this.#begin(frame.request, bytes, (signal) => this.#perform(frame.what, args, signal));
+        this.#begin(
+          frame.request,
+          bytes,
+          (signal) => this.#deeds.perform(frame.what, args, signal),
+        );
         return true;
       }
+      case "read":
+        this.#read(frame, bytes);
+        return true;
+      case "pull": {
+        const stream = this.#streams.get(frame.stream);
+        if (!stream) throw new ProtocolError("a frame that pulls on what is no stream");
+        this.#begin(frame.request, bytes, () => this.#pull(frame.stream, stream));
+        return true;
+      }
+      case "leave":
+        void this.#streams.get(frame.stream)?.return?.();
+        this.#streams.delete(frame.stream);
+        return true;
+      case "named":
+        this.#owner.handles.adopt(frame.handle, this.#ctx.named(frame.name));
+        return true;
+      case "do":
+        this.#deeds.act(frame.what, frame.args.map((arg) => this.#unpack(arg)));
+        return true;
       case "cancel":
         this.#open.get(frame.request)?.controller.abort();
         return true;
       case "listen":
-        this.#listen(frame.listener, frame.handle);
+        this.#listen(frame.listener, frame.what, frame.args.map((arg) => this.#unpack(arg)));
         return true;
       case "unlisten":
         this.#listeners.get(frame.listener)?.[Symbol.dispose]();
@@ -97,6 +119,8 @@ export class Requests {
     for (const { controller } of this.#open.values()) controller.abort();
     this.#open.clear();
     this.#listeners.clear(); // they ended with their incarnation
+    for (const stream of this.#streams.values()) void stream.return?.();
+    this.#streams.clear();
   }
 
   #tell(frame: Sent, bytes: number): void {
@@ -115,13 +139,37 @@ export class Requests {
 
   #ref({ handle, options }: Sent, bytes: number, signal?: AbortSignal): Ref {
     const ref = this.#owner.handles.get(handle) as Ref;
-    const { deadlineMs } = options;
+    const { deadlineMs, credit, priority } = options;
     const chosen: RefOptions = {
       ...(deadlineMs === null ? {} : { deadlineMs }),
+      ...(credit === null ? {} : { credit }),
       ...(signal ? { signal } : {}),
-      ...{ bytes },
+      ...{ bytes, priority },
     };
     return ref.with(chosen);
+  }
+
+  #read(frame: Sent & { readonly stream: number }, bytes: number): void {
+    if (this.#streams.has(frame.stream) || this.#streams.size >= MAX_STREAMS) {
+      throw new ProtocolError("a frame with a stream that is one too many");
+    }
+    const args = frame.args.map((arg) => this.#unpack(arg));
+    const { stream } = this.#ref(frame, bytes);
+    const items = (stream as unknown as Lane)[frame.handler]?.(...args) as AsyncIterator<unknown>;
+    this.#streams.set(frame.stream, items);
+  }
+
+  /** The next item in a list of its own; nothing at the end. */
+  async #pull(id: number, stream: AsyncIterator<unknown>): Promise<unknown> {
+    try {
+      const { done, value } = await stream.next();
+      if (!done) return value === undefined ? [] : [value];
+    } catch (error) {
+      this.#streams.delete(id);
+      throw error;
+    }
+    this.#streams.delete(id);
+    return undefined;
   }
 
   #begin(request: number, bytes: number, action: (signal: AbortSignal) => unknown): void {
@@ -158,49 +206,15 @@ export class Requests {
     }
   }
 
-  #perform(what: string, args: unknown[], signal: AbortSignal): unknown {
-    const ctx = this.#ctx;
-    switch (what) {
-      case "publish":
-        return ctx.publish(text(args[0]), args[1]);
-      case "subscribe":
-        this.#count(what, args);
-        return ctx.subscribe(text(args[0]), text(args[1]), record(args[2]) as Subscribing);
-      case "serve":
-        this.#count(what, args);
-        return ctx.serve(text(args[0]), text(args[1]));
-      case "call": {
-        const { deadlineMs } = record(args[2]);
-        const options = typeof deadlineMs === "number" ? { deadlineMs, signal } : { signal };
-        return ctx.call(text(args[0]), list(args[1]), options);
-      }
-      case "lookup":
-        return ctx.lookup(text(args[0]));
-      case "save":
-        return ctx.save();
-      default:
-        throw new TypeError(`a box asked for "${what}", which nobody performs`);
-    }
-  }
-
-  /** What belongs to the slot outlives the box: it is bounded by itself. */
-  #count(what: string, args: readonly unknown[]): void {
-    const key = JSON.stringify([what, text(args[0]), text(args[1])]);
-    if (this.#subscribed.size >= MAX_SUBSCRIPTIONS && !this.#subscribed.has(key)) {
-      throw new RangeError(`an actor in a box subscribes and serves ${MAX_SUBSCRIPTIONS} at most`);
-    }
-    this.#subscribed.add(key);
-  }
-
-  #listen(listener: number, handle: number): void {
+  #listen(listener: number, what: string, args: readonly unknown[]): void {
     if (this.#listeners.has(listener) || this.#listeners.size >= MAX_LISTENERS) {
-      throw new ProtocolError(`a frame with a listener that is one too many`);
+      throw new ProtocolError("a frame with a listener that is one too many");
     }
-    const monitor = this.#ctx.monitor(this.#owner.handles.get(handle), ({ reason }) => {
-      this.#listeners.delete(listener);
-      return this.#owner.hook(listener, [reason.kind, reason.message]);
-    });
-    this.#listeners.set(listener, monitor);
+    const fired = (values: unknown[], last: boolean) => {
+      if (last) this.#listeners.delete(listener);
+      return this.#owner.hook(listener, values);
+    };
+    this.#listeners.set(listener, this.#deeds.listen(what, args, fired));
   }
 
   #pack(value: unknown): Parcel {
@@ -217,22 +231,4 @@ function builtIn(error: unknown): string | null {
   if (error instanceof ActorError || error instanceof ValueError) return null;
   if (error instanceof RangeError) return "RangeError";
   return error instanceof TypeError ? "TypeError" : null;
-}
-
-function text(value: unknown): string {
-  if (typeof value !== "string") throw new TypeError("a request out of a box lacks a text");
-  return value;
-}
-
-function list(value: unknown): unknown[] {
-  if (!Array.isArray(value)) throw new TypeError("a request out of a box lacks a list");
-  return value;
-}
-
-function record(value: unknown): Record<string, unknown> {
-  if (value === undefined) return {};
-  if (typeof value !== "object" || value === null) {
-    throw new TypeError("a request out of a box lacks a record");
-  }
-  return value as Record<string, unknown>;
 }

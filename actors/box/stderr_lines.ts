@@ -4,6 +4,8 @@ import { MAX_LINE_UNITS, STDERR_BYTES_A_SECOND } from "./constants.ts";
 /** UTF-16 units of what was heard that are kept: V8's words may come in two chunks. */
 const FATAL_UNITS = 64;
 
+const END_OF_LINE = Uint8Array.of(10);
+
 /**
  * Passes what a process complains of on to this node's `stderr`: whole lines led by the actor's path,
  * without control characters, and no more of them than a bound.
@@ -31,10 +33,12 @@ export class StderrLines {
   }
 
   /** Passes a stream on until it ends. */
-  async pass(stderr: ReadableStream<Uint8Array>): Promise<void> {
-    for await (const chunk of stderr) {
-      for (const line of this.take(chunk)) console.error(line);
-      await new Promise<void>((done) => setImmediate(done));
+  async pass(stderr: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    for (;;) {
+      const { done, value } = await stderr.read();
+      for (const line of this.take(done ? END_OF_LINE : value)) console.error(line);
+      if (done) return;
+      await new Promise<void>((next) => setImmediate(next));
     }
   }
 

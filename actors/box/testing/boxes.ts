@@ -1,41 +1,49 @@
-import { type ActorContext, ActorSystem, systemClock } from "../../mod.ts";
-import type {
-  CrashReport,
-  ExitKind,
-  ExitReason,
-  Factory,
-  Handlers,
-  Ref,
-  Restart,
+import {
+  ActorSystem,
+  type AnyRef,
+  type CrashReport,
+  type ExitReason,
+  type Factory,
+  type Handlers,
+  type Ref,
+  type Restart,
+  systemClock,
 } from "../../mod.ts";
+import { Context } from "../../actor_context.ts";
 import { Box, type Launch } from "../box.ts";
 import { resolveBoxOptions } from "../box_options.ts";
 import { agentCode } from "../bundle_cache.ts";
 import { ProcessCarrier } from "../carrier_process.ts";
-import { boxed, type BoxInside, type BoxOptions } from "../mod.ts";
 import type { LaunchScene } from "../launch.ts";
+import type { BoxOptions } from "../mod.ts";
 import { launchScene } from "../scene.ts";
 
-/** Boxes in a system of their own, with what they need of the runtime made of its public parts. */
-export class Boxes implements BoxInside, AsyncDisposable {
-  readonly clock = systemClock;
+/** A system whose actors are boxed, and what is heard of their failures. */
+export class Boxes implements AsyncDisposable {
   readonly system: ActorSystem;
   readonly crashes: readonly CrashReport[];
-  readonly failures: ExitReason[] = [];
-  readonly reports: string[] = [];
-  readonly #failing = new WeakMap<ActorContext, (error: unknown) => void>();
-  readonly #waiting: ((reason: ExitReason) => void)[] = [];
-  readonly #closing: Promise<void>[] = [];
+  readonly #next: ((crash: CrashReport) => void)[];
 
-  private constructor(system: ActorSystem, crashes: CrashReport[]) {
+  private constructor(
+    system: ActorSystem,
+    crashes: CrashReport[],
+    next: ((crash: CrashReport) => void)[],
+  ) {
     this.system = system;
     this.crashes = crashes;
+    this.#next = next;
   }
 
+  /** Starts it. */
   static async start(): Promise<Boxes> {
     const crashes: CrashReport[] = [];
-    const onCrash = (report: CrashReport) => void crashes.push(report);
-    return new Boxes(await ActorSystem.start({ userShards: 0, onCrash }), crashes);
+    const next: ((crash: CrashReport) => void)[] = [];
+    const onCrash = (crash: CrashReport) => {
+      crashes.push(crash);
+      for (const done of next.splice(0)) done(crash);
+    };
+    const supervise = { intensity: 100 };
+    return new Boxes(await ActorSystem.start({ userShards: 0, onCrash, supervise }), crashes, next);
   }
 
   /** Spawns the default export of a module in a box. */
@@ -45,8 +53,10 @@ export class Boxes implements BoxInside, AsyncDisposable {
     options: { args?: unknown[]; box?: BoxOptions; restart?: Restart } = {},
   ): Promise<Ref<H>> {
     const { args = [], box = {}, restart = "temporary" } = options;
-    const spec = { url: String(url), placement, path: "boxed", box };
-    return this.#spawn<H>(boxed(spec, this), args, restart);
+    const definition = { url: String(url), factory: elsewhere as Factory<unknown[], H> };
+    return this.system.spawn(definition, {
+      ...{ args, box, restart, placement, label: "boxed", shutdownMs: 200 },
+    });
   }
 
   /** Spawns a box whose host is a program of the test's own. */
@@ -58,68 +68,37 @@ export class Boxes implements BoxInside, AsyncDisposable {
   /** Spawns an agent in a process that is launched otherwise than here. */
   spawnIn<H = Handlers>(url: URL | undefined, changes: Partial<LaunchScene>): Promise<Ref<H>> {
     const factory: Factory<unknown[], unknown> = async (ctx, ...args) => {
+      const { inside } = Context.incarnationOf(ctx).slot.kernel.boxes;
       const scene = { ...await launchScene(), ...changes };
       const options = resolveBoxOptions("process", {});
       const code = url ? await agentCode(url.href, undefined) : "";
       const launch: Launch = (events) =>
-        new ProcessCarrier(options, scene, "boxed", this.clock, events);
-      const box = new Box(ctx, this, "process-lost" as ExitKind, launch);
+        new ProcessCarrier(options, scene, "boxed", systemClock, events);
+      const box = new Box(ctx, inside, "process-lost", launch);
       return await box.start({ url: String(url), path: "boxed", code }, args);
     };
-    return this.#spawn<H>(factory, [], "temporary");
+    const definition = { url: import.meta.url, factory: factory as Factory<unknown[], H> };
+    return this.system.spawn(definition, {
+      ...{ args: [], restart: "temporary", placement: "here", shutdownMs: 200 },
+    });
   }
 
-  /** Settles with the next failure of a box. */
-  nextFailure(): Promise<ExitReason> {
-    return new Promise((done) => this.#waiting.push(done));
+  /** Settles with the next crash that is reported. */
+  nextCrash(): Promise<CrashReport> {
+    return new Promise((done) => this.#next.push(done));
   }
 
-  fail(ctx: ActorContext, reason: ExitReason, error: unknown): void {
-    this.failures.push(reason);
-    for (const done of this.#waiting.splice(0)) done(reason);
-    this.#failing.get(ctx)?.(error);
-  }
-
-  report(_ctx: ActorContext, handler: string, error: unknown): void {
-    this.reports.push(`${handler}: ${error}`);
-  }
-
-  closing(done: Promise<void>): void {
-    this.#closing.push(done);
+  /** Settles with the end of the ref's incarnation. */
+  down(ref: AnyRef): Promise<ExitReason> {
+    return new Promise((done) => this.system.monitor(ref, done));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.system.stop();
-    await Promise.all(this.#closing);
   }
+}
 
-  #spawn<H>(
-    factory: Factory<unknown[], unknown>,
-    args: unknown[],
-    restart: Restart,
-  ): Promise<Ref<H>> {
-    const failable = this.#failable(factory) as Factory<unknown[], H>;
-    const definition = { url: import.meta.url, factory: failable };
-    const options = { args, restart, placement: "here", shutdownMs: 200 } as const;
-    return this.system.spawn(definition, options);
-  }
-
-  /** Handlers that fail as soon as `fail` is called for their context, idle ones too. */
-  #failable(factory: Factory<unknown[], unknown>): Factory<unknown[], unknown> {
-    return async (ctx, ...args) => {
-      const failing = Promise.withResolvers<never>();
-      failing.promise.catch(() => {/* nobody may be waiting */});
-      const self = ctx.self as Ref;
-      this.#failing.set(ctx, (error) => {
-        failing.reject(error);
-        self.tell.failNow?.();
-      });
-      const made = await factory(ctx, ...args) as Record<string, (...args: unknown[]) => unknown>;
-      const handlers: typeof made = { failNow: () => failing.promise };
-      for (const [name, handler] of Object.entries(made)) {
-        handlers[name] = (...given) => Promise.race([handler(...given), failing.promise]);
-      }
-      return handlers;
-    };
-  }
+/** Stands for the factory of a module that only its box loads. */
+function elsewhere(): never {
+  throw new Error("this factory is for a box to run");
 }

@@ -1,10 +1,12 @@
 import {
+  ActorError,
   type AnyRef,
   type DeferredReply,
   defineActor,
   type HandlersOf,
   type Ref,
   sameRef,
+  type SentExit,
 } from "../../mod.ts";
 
 /** The key of a ref's address, as anybody can write it down. */
@@ -12,11 +14,45 @@ const REF = Symbol.for("macula.ref");
 
 type Ear = Ref<{ hear(value: unknown): void }>;
 type Doubler = Ref<{ double(n: number): number }>;
+type Counting = Ref<{
+  count(to: number): Iterable<number>;
+  countAndTell(to: number, ear: Ear): AsyncIterable<number>;
+}>;
 type Waiting = Ref<{ wait(): void }>;
+
+/** What can be thrown and is hard to tell of. */
+function oddError(what: string): unknown {
+  switch (what) {
+    case "text":
+      return "x".repeat(100_000);
+    case "null":
+      return null;
+    case "huge":
+      return new ActorError("c".repeat(1_000), "m".repeat(1e6), { data: "d".repeat(1e6) });
+    case "hostile": {
+      const error = new Error("x");
+      for (const key of ["name", "message", "stack"]) {
+        Object.defineProperty(error, key, {
+          get() {
+            throw error;
+          },
+        });
+      }
+      return error;
+    }
+    default: {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      return proxy;
+    }
+  }
+}
 
 /** A boxed actor that shows whatever a test wants to see. */
 const probe = defineActor(import.meta, (ctx, start: number) => {
   let count = ctx.kept<number>() ?? start;
+  let open = false;
+  let ticked = () => {};
   let held: Doubler | undefined;
   let deferred: DeferredReply[] = [];
   const self = ctx.self as Ref<{ hear(ear: Ear, value: unknown): void; path(): string }>;
@@ -40,6 +76,10 @@ const probe = defineActor(import.meta, (ctx, start: number) => {
       }, 1);
     },
     rejectLater: (words: string) => void Promise.reject(new Error(words)),
+    throwOdd(what: string) {
+      throw oddError(what);
+    },
+    refuseOdd: (what: string) => ctx.refuse(oddError(what)),
     giveFunction: () => () => {},
     defer(value: unknown) {
       const reply = ctx.deferReply();
@@ -81,6 +121,67 @@ const probe = defineActor(import.meta, (ctx, start: number) => {
     tellAtStop: (ear: Ear) => ctx.onStop(() => ear.send.hear("stopping")),
     stopYourself: () => ctx.stop(),
     waitForEver: () => new Promise<void>(() => {}),
+    link: (other: AnyRef) => ctx.link(other),
+    unlink: (other: AnyRef) => ctx.unlink(other),
+    exit: (other: AnyRef, kind: SentExit) => ctx.exit(other, kind, "sent"),
+    exitWrongly: (other: AnyRef) => ctx.exit(other, "odd" as SentExit),
+    trap(ear: Ear | null) {
+      ctx.trapExit(
+        ear === null ? undefined : async ({ ref, reason }) => {
+          await ear.send.hear({ self: sameRef(ref, ctx.self), ...reason });
+        },
+      );
+    },
+    setAside(word: string) {
+      if (!open) return ctx.stash();
+      return word;
+    },
+    openUp() {
+      open = true;
+      ctx.unstash();
+    },
+    askNamed: (name: string, n: number) => (ctx.named(name) as Doubler).ask.double(n),
+    named: (name: string) => ctx.named(name),
+    async group(group: string) {
+      await ctx.join(group);
+      const joined = await ctx.members(group);
+      await ctx.leave(group);
+      return [joined.length, joined.every((ref) => sameRef(ref, ctx.self))];
+    },
+    watchGroup(group: string, ear: Ear) {
+      ctx.watchGroup(group, (event) => ear.tell.hear(Object.keys(event).sort()));
+    },
+    tick(ear: Ear) {
+      let ticks = 0;
+      const ticker = ctx.every(2, "ticked");
+      ticked = () => {
+        if (++ticks < 3) return;
+        ticker[Symbol.dispose]();
+        ear.tell.hear(ticks);
+      };
+    },
+    ticked: () => ticked(),
+    *count(to: number) {
+      for (let n = 1; n <= to; n++) yield n;
+    },
+    async *countAndTell(to: number, ear: Ear) {
+      try {
+        for (let n = 1; n <= to; n++) {
+          await null;
+          yield n;
+        }
+      } finally {
+        ear.tell.hear("left");
+      }
+    },
+    async sumOf(other: AnyRef, to: number) {
+      let sum = 0;
+      for await (const n of (other as Counting).with({ credit: 4 }).stream.count(to)) sum += n;
+      return sum;
+    },
+    async firstOf(other: AnyRef, ear: Ear) {
+      for await (const n of (other as Counting).stream.countAndTell(1_000, ear)) return n;
+    },
     mayRead: (path: string) =>
       Deno.permissions.querySync({ name: "read", path }).state === "granted",
   };
