@@ -77,3 +77,6 @@ export const TAGS_REPORTED = 8;
 
 /** Bytes of messages from those who are not trusted that one mailbox holds: 16 MiB. */
 export const MAX_FOREIGN_BYTES = 16_777_216;
+
+/** Crash reports with a stack that one shard makes in a second; further ones have none. */
+export const STACKS_A_SECOND = 100;

@@ -25,6 +25,7 @@ import type { Signal } from "./signal.ts";
 import { Slot } from "./slot.ts";
 import type { SlotSpec } from "./slot_spec.ts";
 import { Spawner } from "./spawner.ts";
+import { StackBudget } from "./stack_budget.ts";
 import { TagTrail } from "./tag_trail.ts";
 import { TermTable } from "./term_table.ts";
 
@@ -51,6 +52,7 @@ export class Kernel implements LinkReceiver {
   readonly #monitors = new Monitors((error) => this.crashed(undefined, "(monitor)", error));
   /** The last messages handled: crash reports tell them. */
   readonly tags: TagTrail = new TagTrail();
+  readonly #stacks = new StackBudget();
   #nextSlot = SERVICE_SLOT;
 
   /** @param heartbeat what the shard writes down for the watchdog */
@@ -209,7 +211,7 @@ export class Kernel implements LinkReceiver {
       shard: this.shard,
       handler: handler.toWellFormed(),
       error: describe(error),
-      stack: stackOf(error),
+      stack: this.#stacks.take(this.clock.now()) ? stackOf(error) : "",
       last: slot ? this.tags.last(slot.id) : [],
     };
     this.post.tell(REPORTER, "report", [report], undefined, NO_OPTIONS);

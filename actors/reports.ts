@@ -8,6 +8,7 @@ export interface CrashReport {
   /** The handler that failed; `(start)` for the factory. */
   readonly handler: string;
   readonly error: string;
+  /** Empty for what has none, and beyond 100 reports of a shard in one second. */
   readonly stack: string;
   /** Handlers of the actor's last messages, oldest first, as far as its shard remembers them. */
   readonly last: readonly string[];

@@ -26,6 +26,11 @@ export class Ring<T> {
     return item;
   }
 
+  /** The oldest item, which stays; `undefined` when there is none. */
+  peek(): T | undefined {
+    return this.#items[this.#head];
+  }
+
   /** Takes the newest item; `undefined` when there is none. */
   pop(): T | undefined {
     if (this.#size === 0) return undefined;

@@ -9,8 +9,10 @@ Deno.test("Ring gives back what was pushed, oldest first, like an array", () => 
     const model: number[] = [];
     for (const item of pushes) {
       if (item === null) assert.equal(ring.shift(), model.shift());
+      else if (item % 5 === 0) assert.equal(ring.pop(), model.pop());
       else ring.push(item), model.push(item);
       assert.equal(ring.size, model.length);
+      assert.equal(ring.peek(), model[0]);
       assert.deepEqual([...ring], model);
     }
   }));

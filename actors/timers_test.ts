@@ -91,7 +91,8 @@ guarantee(
   "a time out of bounds, or an argument that is no value, is refused at the call",
   async (s) => {
     const ref = await tickerOf(s);
-    assert.deepEqual(await ref.ask.badly(), [
+    const refused = (await ref.ask.badly()).map((words) => words.replace(/: send .*$/, ""));
+    assert.deepEqual(refused, [
       ...["-1", "NaN", "Infinity", "2147483648"].map((ms) =>
         `RangeError: delayMs is ${ms}: give 0 to 2147483647 ms`
       ),

@@ -1,3 +1,4 @@
+import { Ring } from "../ring.ts";
 import { DEFAULT_RESTART_INTENSITY, DEFAULT_RESTART_WINDOW_MS } from "../constants.ts";
 
 /** How many restarts a supervisor allows within which time. */
@@ -22,7 +23,7 @@ export class RestartIntensity {
   readonly intensity: number;
   readonly withinMs: number;
   readonly perChild: boolean;
-  #restarts: number[] = [];
+  readonly #restarts = new Ring<number>();
 
   /** @throws {RangeError} when a number is out of bounds */
   constructor(options: IntensityOptions = {}) {
@@ -39,9 +40,12 @@ export class RestartIntensity {
 
   /** Records a restart at `now` (ms); false when it is one too many. */
   allow(now: number): boolean {
-    this.#restarts = this.#restarts.filter((at) => now - at < this.withinMs);
-    this.#restarts.push(now);
-    return this.#restarts.length <= this.intensity;
+    const restarts = this.#restarts;
+    for (let first; (first = restarts.peek()) !== undefined && now - first >= this.withinMs;) {
+      restarts.shift();
+    }
+    restarts.push(now);
+    return restarts.size <= this.intensity;
   }
 
   /** Another count with the same bounds, of no restarts so far. */
