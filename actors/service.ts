@@ -3,7 +3,7 @@ import { boxed } from "./box/boxed.ts";
 import type { BusParts } from "./bus.ts";
 import type { ActorContext } from "./context.ts";
 import { type Factory, type Handlers, isActorDefinition } from "./definition.ts";
-import { describe, SpawnError } from "./errors.ts";
+import { ActorError, describe, EndedError, SpawnError } from "./errors.ts";
 import type { GroupChange } from "./groups/group_table.ts";
 import { groupHandlers } from "./groups/groups.ts";
 import type { Kernel } from "./kernel.ts";
@@ -37,6 +37,8 @@ export type Service = {
   groupChanged(change: GroupChange<AnyRef>): void;
   info(): ShardInfo;
   vitals(): ShardVitals;
+  /** What the actor in that slot keeps, between two of its messages. */
+  state(slot: number): unknown;
 };
 
 /** Starts a shard's service actor in {@link SERVICE_SLOT}. */
@@ -74,7 +76,30 @@ export async function startService(kernel: Kernel): Promise<void> {
       return { actors: kernel.tree(), deadLetters: kernel.deadLetters.summary() };
     },
     vitals: () => kernel.vitals(),
+    state(id: number) {
+      const reply = ctx.deferReply();
+      const slot = kernel.slot(id);
+      if (!slot?.incarnation?.alive) return reply.fail(notAlive(slot?.path ?? `slot ${id}`));
+      const { incarnation } = slot;
+      // As `sys:get_state` of OTP: a thing that the actor does, so never in the middle of another.
+      slot.enqueueHook(incarnation, () => {
+        const kept = incarnation.takeKept();
+        if (kept) reply.ok(kept.value);
+        else reply.fail(keepsNothing(slot.path));
+      });
+    },
   }));
+}
+
+function notAlive(path: string): Error {
+  return new EndedError(`${path} has no state to show: it is not running`, { reason: "ended" });
+}
+
+function keepsNothing(path: string): Error {
+  return new ActorError(
+    "no-state",
+    `${path} has no state to show: an actor shows what it registers with ctx.keep(() => state)`,
+  );
 }
 
 /** Starts the actors that only shard 0 has: names, reports and terms. */

@@ -10,11 +10,11 @@ import { checkShards, shardNames } from "./fleet/shard_names.ts";
 import { resolveWatchdog, type WatchdogOptions } from "./fleet/watchdog_options.ts";
 import type { GroupEvent } from "./groups/group_view.ts";
 import { Kernel } from "./kernel.ts";
-import { TERMS } from "./own_slots.ts";
+import { serviceOf, TERMS } from "./own_slots.ts";
 import { guarded, printAnswering, printCrash, printStuck } from "./printed_reports.ts";
 import type { ActorInfo, CrashReport, ShardStuck, SystemStatus } from "./reports.ts";
 import type { SupervisionOptions } from "./supervision/policy.ts";
-import { startMainServices, startOwn, startService } from "./service.ts";
+import { type Service, startMainServices, startOwn, startService } from "./service.ts";
 import { SHARD_MARK } from "./shard_protocol.ts";
 import type { Slot } from "./slot.ts";
 import type { SpawnOptions } from "./spawn_options.ts";
@@ -214,6 +214,19 @@ export class ActorSystem implements AsyncDisposable {
   async shards(): Promise<SystemStatus> {
     const shards = await this.#fleet.statuses();
     return { shards, rssBytes: Deno.memoryUsage().rss };
+  }
+
+  /**
+   * What an actor keeps (`ctx.keep`), for debugging: taken between two of its messages, as OTP's
+   * `sys:get_state` does.
+   *
+   * @throws {EndedError} (rejects) when it is not running
+   * @throws {ActorError} (rejects) `no-state` when it keeps nothing
+   * @throws {DeadlineError} (rejects) when it does not come to it within 5 s
+   */
+  async state(ref: AnyRef): Promise<unknown> {
+    const { shard, slot } = ref[REF];
+    return await this.#kernel.ref<Service>(serviceOf(shard)).ask.state(slot);
   }
 
   /** Dead letters of all shards. */
