@@ -14,116 +14,81 @@ import type { RefOptions, Target } from "./ref.ts";
 /** Names that are kept as methods: more than protocols have, fewer than a guesser tries. */
 const MAX_METHODS = 512;
 
-type Method = (this: unknown, ...args: unknown[]) => unknown;
+/** One lane of one ref. */
+export type Lane = { readonly [handler: string]: (...args: unknown[]) => unknown };
 
-/** Has every name that an instance is asked for become a method of its class. */
-function open(lane: { prototype: object }, methodOf: (handler: string) => Method): void {
-  const methods = lane.prototype;
+/** Makes the lane of a ref. */
+type LaneClass = new (target: Target, options: RefOptions) => Lane;
+
+/** What a lane does with a message. */
+type Send = (target: Target, handler: string, args: unknown[], options: RefOptions) => unknown;
+
+/** Fire and forget. */
+export const TellLane: LaneClass = laneOf("tell", (target, handler, args, options) => {
+  target.tell(handler, args, options);
+});
+
+/** Until the message is in the mailbox. */
+export const SendLane: LaneClass = laneOf("send", (target, handler, args, options) => {
+  return target.send(handler, args, options);
+});
+
+/** For the reply. */
+export const AskLane: LaneClass = laneOf("ask", (target, handler, args, options) => {
+  return target.ask(handler, args, options);
+});
+
+/** For the items of a reply that is a stream. */
+export const StreamLane: LaneClass = laneOf("stream", (target, handler, args, options) => {
+  return target.stream(handler, args, options);
+});
+
+function laneOf(way: string, send: Send): LaneClass {
+  class RefLane {
+    readonly #target: Target;
+    readonly #options: RefOptions;
+
+    constructor(target: Target, options: RefOptions) {
+      this.#target = target;
+      this.#options = options;
+    }
+
+    static methodOf(handler: string): (this: unknown, ...args: unknown[]) => unknown {
+      return function (...args) {
+        const lane = this;
+        if (typeof lane !== "object" || lane === null || !(#target in lane)) {
+          throw new TypeError(
+            `${way}.${handler} was taken off its ref: call ref.${way}.${handler}(…), or pass a ` +
+              `function that does`,
+          );
+        }
+        return send(lane.#target, handler, args, lane.#options);
+      };
+    }
+  }
+  openMethods(RefLane.prototype, RefLane.methodOf);
+  return RefLane as unknown as LaneClass;
+}
+
+/** Has every name that is asked for become a method on this prototype. */
+function openMethods(
+  methods: object,
+  methodOf: (handler: string) => (this: unknown, ...args: unknown[]) => unknown,
+): void {
   let count = 0;
   Reflect.deleteProperty(methods, "constructor"); // a name like any other
   Object.setPrototypeOf(
     methods,
     new Proxy(Object.freeze(Object.create(null)), {
-      get(_target, handler, instance) {
+      get(_target, handler, lane) {
         // A lane that is awaited by mistake is no promise.
         if (typeof handler !== "string" || handler === "then") return undefined;
         const method = methodOf(handler);
-        if (count++ >= MAX_METHODS) return method.bind(instance);
+        if (count++ >= MAX_METHODS) return method.bind(lane);
         Object.defineProperty(methods, handler, { value: method });
         return method;
       },
       set: () => false,
     }),
   );
-}
-
-function detached(way: string, handler: string): TypeError {
-  return new TypeError(
-    `${way}.${handler} was taken off its ref: call ref.${way}.${handler}(…), or pass a function ` +
-      `that does`,
-  );
-}
-
-/** Fire and forget. */
-export class TellLane {
-  readonly #target: Target;
-  readonly #options: RefOptions;
-
-  constructor(target: Target, options: RefOptions) {
-    this.#target = target;
-    this.#options = options;
-  }
-
-  static {
-    open(TellLane, (handler) =>
-      function (...args) {
-        const lane = this as TellLane;
-        if (!isObject(lane) || !(#target in lane)) throw detached("tell", handler);
-        lane.#target.tell(handler, args, lane.#options);
-      });
-  }
-}
-
-/** Until the message is in the mailbox. */
-export class SendLane {
-  readonly #target: Target;
-  readonly #options: RefOptions;
-
-  constructor(target: Target, options: RefOptions) {
-    this.#target = target;
-    this.#options = options;
-  }
-
-  static {
-    open(SendLane, (handler) =>
-      function (...args) {
-        const lane = this as SendLane;
-        if (!isObject(lane) || !(#target in lane)) throw detached("send", handler);
-        return lane.#target.send(handler, args, lane.#options);
-      });
-  }
-}
-
-/** For the reply. */
-export class AskLane {
-  readonly #target: Target;
-  readonly #options: RefOptions;
-
-  constructor(target: Target, options: RefOptions) {
-    this.#target = target;
-    this.#options = options;
-  }
-
-  static {
-    open(AskLane, (handler) =>
-      function (...args) {
-        const lane = this as AskLane;
-        if (!isObject(lane) || !(#target in lane)) throw detached("ask", handler);
-        return lane.#target.ask(handler, args, lane.#options);
-      });
-  }
-}
-
-/** For the items of a reply that is a stream. */
-export class StreamLane {
-  readonly #target: Target;
-  readonly #options: RefOptions;
-
-  constructor(target: Target, options: RefOptions) {
-    this.#target = target;
-    this.#options = options;
-  }
-
-  static {
-    open(StreamLane, (handler) =>
-      function (...args) {
-        const lane = this as StreamLane;
-        if (!isObject(lane) || !(#target in lane)) throw detached("stream", handler);
-        return lane.#target.stream(handler, args, lane.#options);
-      });
-  }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }

@@ -3,7 +3,7 @@ import { ACTOR_BUDGET } from "./constants.ts";
 import type { DeadReason } from "./dead_letters.ts";
 import type { Factory } from "./definition.ts";
 import { PLAIN } from "./envelope.ts";
-import { ActorError, handlerError } from "./errors.ts";
+import { handlerError } from "./errors.ts";
 import { type ExitKind, type ExitReason, exitReason } from "./exit_reason.ts";
 import type { Incarnation } from "./incarnation.ts";
 import type { Kernel } from "./kernel.ts";
