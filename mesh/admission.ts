@@ -112,6 +112,26 @@ export class Admission {
   }
 
   /**
+   * Opens an answer, which counts when it comes in the realm, and under the suite, of its request.
+   *
+   * @param to how the request left
+   * @throws {RefusedFrame} when it came otherwise, or its suite did not seal it
+   */
+  openAnswer(
+    to: Pick<Scope, "realm" | "suite">,
+    answer: Pick<Scope, "realm" | "suite">,
+    header: Uint8Array,
+    body: Uint8Array,
+  ): Uint8Array {
+    const { realm, suite } = answer;
+    if (to.suite !== suite || to.realm.toHex() !== realm.toHex()) {
+      const text = `an answer under "${suite.slice(0, 64)}" to a call under "${to.suite}"`;
+      throw new RefusedFrame("refused-by-policy", text);
+    }
+    return this.unseal(answer, header, body);
+  }
+
+  /**
    * Opens what is known to be in place.
    *
    * @throws {RefusedFrame} when the peer did not seal it so

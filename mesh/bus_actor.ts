@@ -1,8 +1,10 @@
 import {
   type ActorContext,
   type ActorDefinition,
+  type AnyRef,
   defineActor,
   type Ref,
+  type RefOptions,
   sameRef,
 } from "../actors/mod.ts";
 import { parsePattern, parseTopic, PatternError, realmOf } from "../names/mod.ts";
@@ -12,11 +14,13 @@ import { noSuchProcedure, NotConnectedError, notExposed, notJoined } from "./err
 import type {
   Announcements,
   Discovery,
+  ExposedName,
   Invocation,
   JoinedRealm,
   MeshBus,
   PeerLink,
   Realm,
+  Session,
 } from "./mesh_protocol.ts";
 import { onBehalf } from "./on_behalf.ts";
 import realmActor from "./realm_actor.ts";
@@ -119,6 +123,13 @@ class BusState {
       },
       expose: (realm, name, target) =>
         this.#pass((ref) => ref.ask.expose(name, target), () => realm),
+      exposed: (name) => this.#exposed(name),
+      monitor: (nodeId, name, watcher, key) =>
+        this.#inSession(nodeId, async (session) => {
+          await session.ask.monitor(name, watcher, key);
+          return session;
+        }),
+      demonitor: (nodeId, key) => this.#peers.get(nodeId)?.session.tell.demonitor(key),
       invoke: (nodeId, invocation) => this.#invoke(nodeId, invocation),
       invokeLocal: (invocation) => this.#invokeLocal(invocation),
     };
@@ -160,6 +171,15 @@ class BusState {
     }
     const reply = this.#ctx.deferReply();
     realm.with(onBehalf(this.#ctx)).ask.invoke(invocation).then(reply.ok, reply.fail);
+    return Promise.resolve(null);
+  }
+
+  /** Whoever looks joins no realm: where there is none, nothing is exposed. */
+  #exposed({ realm: alias, name }: ExposedName): Promise<AnyRef | null> {
+    const realm = this.#realms.get(alias);
+    if (!realm) return Promise.resolve(null);
+    const reply = this.#ctx.deferReply();
+    realm.with(onBehalf(this.#ctx)).ask.exposed(name).then(reply.ok, reply.fail);
     return Promise.resolve(null);
   }
 
@@ -253,34 +273,36 @@ class BusState {
 
   #invoke(nodeId: string, invocation: Invocation): Promise<Uint8Array | null> {
     if (nodeId === this.#start.nodeId) return this.#invokeLocal(invocation);
+    return this.#inSession(nodeId, async (session) => {
+      if (invocation.mode !== "tell") return await session.ask.invoke(invocation);
+      session.tell.invoke(invocation);
+      return null;
+    });
+  }
+
+  /** Replies with what is done in the session of a node, once there is one; does not wait for it. */
+  #inSession<R>(nodeId: string, act: (session: Ref<Session>) => Promise<R>): Promise<R> {
     const options = onBehalf(this.#ctx);
     const reply = this.#ctx.deferReply();
+    const withOptions = ({ session }: PeerLink) => act(session.with(options));
     const link = this.#peers.get(nodeId);
-    if (link) {
-      send(link);
-    } else {
-      this.#discovery.with(options).ask.reach(nodeId).then(() => {
-        const found = this.#peers.get(nodeId);
-        if (!found) throw new RangeError("it was connected, and is no longer");
-        send(found);
-      }).catch((error: Error) =>
-        reply.fail(
-          new NotConnectedError(
-            `there is no connection to node ${nodeId}, and none can be made: ${error.message}`,
-            { peer: nodeId },
-          ),
-        )
-      );
-    }
-    return Promise.resolve(null);
+    const done = link ? withOptions(link) : this.#reach(nodeId, options).then(withOptions);
+    done.then(reply.ok, reply.fail);
+    return Promise.resolve(undefined as R);
+  }
 
-    function send({ session }: PeerLink): void {
-      if (invocation.mode === "tell") {
-        session.tell.invoke(invocation);
-        reply.ok(null);
-      } else {
-        session.with(options).ask.invoke(invocation).then(reply.ok, reply.fail);
-      }
+  async #reach(nodeId: string, options: RefOptions): Promise<PeerLink> {
+    try {
+      await this.#discovery.with(options).ask.reach(nodeId);
+      const found = this.#peers.get(nodeId);
+      if (found) return found;
+      throw new RangeError("it was connected, and is no longer");
+    } catch (error) {
+      throw new NotConnectedError(
+        `there is no connection to node ${nodeId}, and none can be made: ` +
+          `${(error as Error).message}`,
+        { peer: nodeId },
+      );
     }
   }
 }

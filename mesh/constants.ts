@@ -36,6 +36,12 @@ export const MAX_ANNOUNCEMENTS = 4_096;
 /** Calls of one peer that this node works on at once. */
 export const MAX_PEER_CALLS = 4_096;
 
+/** Monitors that one peer may have on actors of this node at once. */
+export const MAX_PEER_MONITORS = 4_096;
+
+/** Ends of actors of other nodes that wait to be told: those of 256 peers that are lost at once. */
+export const DOWNS_BOUND = 1_048_576;
+
 /** Topics whose ref an inlet or the bus remembers. */
 export const TOPIC_CACHE = 4_096;
 

@@ -1,16 +1,77 @@
-import { makeRef, type Ref, type RefOptions, type Target } from "../actors/mod.ts";
+import {
+  type AnyRef,
+  type Ask,
+  makeRef,
+  type Ref,
+  type RefOptions,
+  type Send,
+  type Stream,
+  type Target,
+  type Tell,
+} from "../actors/mod.ts";
 import { type ActorAddress, formatActorAddress } from "../transport/mod.ts";
-import { decodeValue, encodeValue } from "../values/mod.ts";
+import { decodeValue, encodeValue, REF } from "../values/mod.ts";
 import { MAX_HANDLER_LENGTH } from "./constants.ts";
 import type { InvokeMode } from "./frames.ts";
 import type { MeshBus } from "./mesh_protocol.ts";
 
 /** A ref to an actor of another node, exposed there to a realm: its messages go over the bus. */
-export function farRef<H>(
-  bus: Ref<MeshBus>,
-  address: ActorAddress,
-  maxPayloadBytes: number,
-): Ref<H> {
+export class FarRef<H> implements Ref<H> {
+  readonly #ref: Ref<H>;
+  readonly #address: ActorAddress;
+
+  private constructor(ref: Ref<H>, address: ActorAddress) {
+    this.#ref = ref;
+    this.#address = address;
+  }
+
+  /** @param maxPayloadBytes bytes of encoded arguments, at most */
+  static to<H>(bus: Ref<MeshBus>, address: ActorAddress, maxPayloadBytes: number): Ref<H> {
+    return new FarRef<H>(makeRef<H>(targetOf(bus, address, maxPayloadBytes)), address);
+  }
+
+  /** Where the actor of a ref is; `undefined` for an actor of this node. */
+  static addressOf(ref: AnyRef): ActorAddress | undefined {
+    return #address in ref ? (ref as FarRef<unknown>).#address : undefined;
+  }
+
+  get tell(): Tell<H> {
+    return this.#ref.tell;
+  }
+
+  get send(): Send<H> {
+    return this.#ref.send;
+  }
+
+  get ask(): Ask<H> {
+    return this.#ref.ask;
+  }
+
+  get stream(): Stream<H> {
+    return this.#ref.stream;
+  }
+
+  with(options: RefOptions): Ref<H> {
+    return new FarRef<H>(this.#ref.with(options), this.#address);
+  }
+
+  get [REF](): never {
+    throw new TypeError(
+      `a ref to an actor of another node cannot be sent or stopped yet: send its address, ` +
+        formatActorAddress(this.#address),
+    );
+  }
+
+  toString(): string {
+    return this.#ref.toString();
+  }
+
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+}
+
+function targetOf(bus: Ref<MeshBus>, address: ActorAddress, maxPayloadBytes: number): Target {
   const { nodeId, realm, name } = address;
   const invoke = (handler: string, values: unknown[], mode: InvokeMode, options: RefOptions) => {
     const args = encodeValue(values, "args");
@@ -25,13 +86,10 @@ export function farRef<H>(
     }
     return bus.with(options).ask.invoke(nodeId, { realm, name, handler, args, mode });
   };
-  const target: Target = {
+  return {
     label: formatActorAddress(address),
     get address(): never {
-      throw new TypeError(
-        `a ref to an actor of another node cannot be sent, monitored or stopped yet: send its ` +
-          `address, ${formatActorAddress(address)}`,
-      );
+      throw new TypeError(`${formatActorAddress(address)} has no slot on this node`);
     },
     tell(handler, args, options) {
       invoke(handler, args, "tell", options).catch(() => {/* counted where it failed */});
@@ -49,5 +107,4 @@ export function farRef<H>(
       );
     },
   };
-  return makeRef<H>(target);
 }

@@ -28,6 +28,8 @@ export const MESH_FRAMES = {
   sealed: { type: 14, fields: { header: [1, "bytes"], body: [2, "bytes"] } },
   /** A message between the two nodes' DHTs, which belongs to no realm. */
   dht: { type: 16, fields: { message: [1, "bytes"] } },
+  /** What the `monitor` of that number watches is watched no longer. */
+  demonitor: { type: 18, fields: { id: [1, "uint"] } },
   /** How many publications of this connection have been taken or refused so far. */
   acknowledge: { type: 1, fields: { count: [1, "uint"] } },
   /** What you sent was refused: `id` is that of the request, 0 for what has none. */
@@ -62,6 +64,13 @@ export const HEADERS = {
   result: { type: 8, fields: { ...SCOPE, id: [5, "uint"] } },
   /** The payload is an encoded value: `{ code, message, data }`. */
   failure: { type: 10, fields: { ...SCOPE, id: [5, "uint"] } },
+  /**
+   * Tell me once how the present incarnation of an exposed actor ends. The payload is empty: what is
+   * sealed is who asks. Answered by `down` or `refusal`, unless `demonitor` comes first.
+   */
+  monitor: { type: 12, fields: { ...SCOPE, name: [4, "text"], id: [5, "uint"] } },
+  /** The payload is an encoded value, `{ kind, message }`: an exit reason. */
+  down: { type: 14, fields: { ...SCOPE, id: [5, "uint"] } },
 } as const;
 
 /** Any frame of the mesh. */
@@ -69,6 +78,16 @@ export type MeshFrame = FrameOf<typeof MESH_FRAMES>;
 
 /** Any header of a sealed frame. */
 export type Header = FrameOf<typeof HEADERS>;
+
+/** The header of a kind. */
+export type HeaderOf<K extends Header["kind"]> = Extract<Header, { kind: K }>;
+
+/** A header as it came, read, and the payload that is still sealed. */
+export type Sealed<K extends Header["kind"]> = {
+  readonly header: HeaderOf<K>;
+  readonly bytes: Uint8Array;
+  readonly body: Uint8Array;
+};
 
 /** The mesh's codec. */
 export const meshCodec = new FrameCodec(MESH_FRAMES);

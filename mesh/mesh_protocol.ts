@@ -1,13 +1,18 @@
-import type { AnyRef, Bus, BusSubscription, Ref } from "../actors/mod.ts";
+import type { AnyRef, Bus, BusSubscription, ExitReason, Ref } from "../actors/mod.ts";
 import type { SealErrorCode } from "../security/mod.ts";
 import type { ConnectionListener, DialListener, FrameSink } from "../transport/mod.ts";
 import type { DhtLink } from "../dht/mod.ts";
 import type { InvokeMode } from "./frames.ts";
 
-/** A message to an actor that is exposed to a realm. */
-export type Invocation = {
+/** Where an exposed actor is on its node. */
+export type ExposedName = {
+  /** The realm's alias at this node. */
   readonly realm: string;
   readonly name: string;
+};
+
+/** A message to an actor that is exposed to a realm. */
+export type Invocation = ExposedName & {
   readonly handler: string;
   /** The arguments, as an encoded array. */
   readonly args: Uint8Array;
@@ -56,6 +61,21 @@ export type MeshBus = Bus & {
   callLocal(procedure: string, args: Uint8Array): Promise<Uint8Array>;
   /** Makes an actor reachable in a realm. */
   expose(realm: string, name: string, target: AnyRef): Promise<void>;
+  /** An actor of this node that is exposed to a realm. */
+  exposed(name: ExposedName): Promise<AnyRef | null>;
+  /**
+   * Monitors an exposed actor of another node, which is found and connected when it is not.
+   *
+   * @param key what the watcher is told of its end with
+   * @returns the session, whose end is that of the monitor
+   */
+  monitor(
+    nodeId: string,
+    name: ExposedName,
+    watcher: Ref<Watcher>,
+    key: number,
+  ): Promise<Ref<Session>>;
+  demonitor(nodeId: string, key: number): void;
   /** Messages an exposed actor, of this node or another. */
   invoke(nodeId: string, invocation: Invocation): Promise<Uint8Array | null>;
   /** The same for one of this node's own, on behalf of a peer. */
@@ -74,6 +94,7 @@ export type Realm = {
   unserve(procedure: string, target: AnyRef): void;
   call(procedure: string, args: Uint8Array, localOnly: boolean): Promise<Uint8Array>;
   expose(name: string, target: AnyRef): void;
+  exposed(name: string): AnyRef | null;
   invoke(invocation: Invocation): Promise<Uint8Array | null>;
   peerJoined(link: PeerLink): Announcements;
   peerLeft(link: PeerLink): void;
@@ -146,6 +167,8 @@ export type RefusedFrameCode =
   | "refused-by-policy"
   /** Its suite is none that this node has. */
   | "unknown-suite"
+  /** The peer has as many monitors as it may. */
+  | "too-many"
   | SealErrorCode;
 
 /** The protocol of a session: one peer's control stream. */
@@ -159,6 +182,12 @@ export type Session = FrameSink & DhtLink & {
   withdrawProcedure(procedure: string): void;
   call(procedure: string, args: Uint8Array): Promise<Uint8Array>;
   invoke(invocation: Invocation): Promise<Uint8Array | null>;
+  /**
+   * Monitors an exposed actor of the peer's; `watcher` is told once, when its present incarnation
+   * has ended or the connection is lost.
+   */
+  monitor(name: ExposedName, watcher: Ref<Watcher>, key: number): void;
+  demonitor(key: number): void;
   /** Settles when the peer has acknowledged so many of this node's publications. */
   acknowledged(upTo: number): Promise<void>;
   /** The outlet has written so many publications. */
@@ -174,6 +203,9 @@ export type Session = FrameSink & DhtLink & {
   /** The inlet found something that is no frame. */
   refuse(code: "bad-frame" | "frame-too-large" | "unknown-frame", message: string): void;
 };
+
+/** The protocol of whoever monitors actors of other nodes: told of each end by its number. */
+export type Watcher = { down(key: number, reason: ExitReason): void };
 
 /** The protocol of an inlet: one peer's publications. */
 export type Inlet = FrameSink & {

@@ -4,9 +4,9 @@
  * `MaculaNode` is a node. Its **bus** is what `publish`, `subscribe`, `serve` and `call` reach, from
  * any shard; it supervises the **realms**, each of which supervises its **topics**, **subscribers**
  * and **procedures**. For every connected peer there is a **session** (the control stream: what
- * each side subscribes to and serves, and the calls between them), an **inlet** and an **outlet**
- * (publications). Local and remote subscribers of a topic are served alike; whoever publishes does
- * not know which they are.
+ * each side subscribes to and serves, the calls between them, and the monitors of each on actors of
+ * the other), an **inlet** and an **outlet** (publications). Local and remote subscribers of a topic
+ * are served alike; whoever publishes does not know which they are.
  *
  * Publications are numbered by publisher, incarnation and topic; a subscriber drops what it has
  * had, and can tell gaps. **Discovery** finds in the DHT who takes part in a topic or serves a
@@ -28,7 +28,11 @@
  * @module
  */
 export { ConfigError, type NodeConfig, parseConfig, readConfig } from "./config.ts";
-export { Continuity } from "./continuity.ts";
+export {
+  Continuity,
+  type Counts as ContinuityCounts,
+  type Verdict as ContinuityVerdict,
+} from "./continuity.ts";
 export {
   DisconnectedError,
   NoSuchProcedureError,
@@ -38,8 +42,9 @@ export {
   RefusedByPolicyError,
 } from "./errors.ts";
 export type { NodeEvent, PeerCounts, PeerInfo } from "./mesh_protocol.ts";
-export { MaculaNode, type NodeOptions, type NodeSpawnOptions, type NodeStats } from "./node.ts";
+export { MaculaNode } from "./node.ts";
 export { type FoundRecord, NodeDht } from "./node_dht.ts";
+export type { NodeOptions, NodeSpawnOptions, NodeStats } from "./node_options.ts";
 export type { NodeStatus, RealmStatus } from "./node_status.ts";
 export { policyOf } from "./policy_of.ts";
 export type { Publication } from "./publication.ts";

@@ -4,13 +4,11 @@ import {
   ActorSystem,
   type AnyRef,
   type CallOptions,
-  type CrashReport,
-  type DeadLetterSummary,
   type ExitReason,
   type HandlersOf,
   type Ref,
-  type SpawnOptions,
   type Subscribing,
+  type SystemStatus,
 } from "../actors/mod.ts";
 import { parsePattern, parseTopic, realmOf } from "../names/mod.ts";
 import {
@@ -25,7 +23,6 @@ import {
 } from "../security/mod.ts";
 import {
   type Endpoint,
-  type EndpointCounters,
   formatHostPort,
   formatNodeAddress,
   isLoopback,
@@ -33,21 +30,14 @@ import {
   parseListen,
   parseNodeAddress,
 } from "../transport/mod.ts";
-import type { NodeConfig } from "./config.ts";
 import { FLUSH_MS, HAND_OVER_MS, JOIN_DEADLINE_MS, WITHDRAW_MS } from "./constants.ts";
 import { notJoined, unsatisfied } from "./errors.ts";
-import { farRef } from "./far_ref.ts";
+import { FarRef } from "./far_ref.ts";
 import { nextIncarnation } from "./incarnation_file.ts";
-import type {
-  Discovery,
-  MeshBus,
-  NodeEvent,
-  PeerCounts,
-  PeerInfo,
-  Peers,
-} from "./mesh_protocol.ts";
+import type { Discovery, MeshBus, PeerInfo, Peers } from "./mesh_protocol.ts";
 import { NodeDht } from "./node_dht.ts";
 import { NodeEvents } from "./node_events.ts";
+import type { NodeOptions, NodeSpawnOptions, NodeStats } from "./node_options.ts";
 import { type Parts, startDialler, startParts } from "./node_parts.ts";
 import { type Settings, settle, warnOpen } from "./node_settings.ts";
 import type { NodeStatus } from "./node_status.ts";
@@ -56,34 +46,6 @@ import { publisherNames, serverName, subscriberNames } from "./provider_names.ts
 import { RealmIds } from "./realm_id.ts";
 import { serveFunction } from "./served_function.ts";
 import { Subscription } from "./subscription.ts";
-
-/** How to start a node. What is given here counts before what the configuration file says. */
-export interface NodeOptions extends NodeConfig {
-  /** Path of a configuration file (YAML). */
-  readonly config?: string;
-  /** Gets every crash report; they are written to stderr unless named. */
-  readonly onCrash?: (report: CrashReport) => void;
-  /** Gets what happens on the node, as it happens. */
-  readonly onEvent?: (event: NodeEvent) => void;
-  /**
-   * `client` for a node that soon leaves again: it asks the DHT, and neither holds records for others
-   * nor is found as a node. `server` unless named.
-   */
-  readonly dht?: "server" | "client";
-}
-
-/** Options of {@link MaculaNode.spawn}. */
-export type NodeSpawnOptions<A extends unknown[]> = SpawnOptions<A> & {
-  /** Makes the actor reachable from other nodes, as `macula://<node>/<realm>/<name>`. */
-  readonly expose?: string;
-};
-
-/** Counts of a node since it started. */
-export interface NodeStats {
-  readonly transport: EndpointCounters;
-  readonly peers: PeerCounts;
-  readonly deadLetters: DeadLetterSummary;
-}
 
 /**
  * A node of the mesh: its actors, its connections, and the realms that it takes part in.
@@ -217,7 +179,7 @@ export class MaculaNode implements AsyncDisposable {
   actor<D>(address: string): Ref<HandlersOf<D>> {
     const parsed = parseActorAddress(address);
     parseTopic(`${parsed.realm}/${parsed.name}`, "procedure");
-    return farRef<HandlersOf<D>>(this.#bus, parsed, this.#parts.maxPayloadBytes);
+    return FarRef.to<HandlersOf<D>>(this.#bus, parsed, this.#parts.maxPayloadBytes);
   }
 
   /** The actor of this node that was spawned under a name. */
@@ -230,8 +192,16 @@ export class MaculaNode implements AsyncDisposable {
     return this.#system.stopActor(ref);
   }
 
-  /** Calls `listener` once when the ref's incarnation ends. */
+  /**
+   * Calls `listener` once when the ref's incarnation ends, or at once if its slot has ended. Of an
+   * actor of another node, that is `no-such-actor` too when it is not exposed, and `disconnected`
+   * when the node cannot be reached, refuses it, or is no longer connected.
+   *
+   * @returns disposed, `listener` is not called any more
+   */
   monitor(ref: AnyRef, listener: (reason: ExitReason) => void): Disposable {
+    const address = FarRef.addressOf(ref);
+    if (address) return this.#parts.monitors.monitor(address, listener);
     return this.#system.monitor(ref, listener);
   }
 
@@ -375,6 +345,11 @@ export class MaculaNode implements AsyncDisposable {
   /** Every actor of the node. */
   actors(): Promise<readonly ActorInfo[]> {
     return this.#system.actors();
+  }
+
+  /** The shards of the node, and the memory of its process. */
+  shards(): Promise<SystemStatus> {
+    return this.#system.shards();
   }
 
   /** What this node is, and how it does. */

@@ -16,8 +16,9 @@ import {
   parseNodeAddress,
 } from "../transport/mod.ts";
 import busActor from "./bus_actor.ts";
-import { FRAME_OVERHEAD_BYTES, STAGE_BOUND } from "./constants.ts";
+import { DOWNS_BOUND, FRAME_OVERHEAD_BYTES, STAGE_BOUND } from "./constants.ts";
 import discoveryActor from "./discovery_actor.ts";
+import { FarMonitors } from "./far_monitors.ts";
 import type { Discovery, MeshBus, Peers } from "./mesh_protocol.ts";
 import type { NodeEvents } from "./node_events.ts";
 import type { Settings } from "./node_settings.ts";
@@ -36,6 +37,7 @@ export interface Parts {
   readonly discovery: Ref<Discovery>;
   readonly bus: Ref<MeshBus>;
   readonly peers: Ref<Peers>;
+  readonly monitors: FarMonitors;
   readonly bootstrap: readonly NodeId[];
   readonly maxPayloadBytes: number;
 }
@@ -98,6 +100,11 @@ export async function startParts(
     ...{ ...here, label: "peers" },
   }, "mesh");
   discovery.tell.attach(peers);
+  const monitors = new FarMonitors(system, bus, nodeId);
+  await system.spawn(monitors.definition, {
+    ...{ ...here, label: "monitors" },
+    mailbox: { bound: DOWNS_BOUND },
+  }, "mesh");
   await endpoint.ask.watch(peers);
   const bootstrap: NodeId[] = [];
   for (const address of settings.bootstrap) {
@@ -106,7 +113,7 @@ export async function startParts(
   }
   return {
     ...{ id: nodeId, listen: bound, address: formatNodeAddress({ nodeId, ...bound }), endpoint },
-    ...{ dht, policies, bus, peers, bootstrap, maxPayloadBytes },
+    ...{ dht, policies, bus, peers, monitors, bootstrap, maxPayloadBytes },
     discovery: discovery.with({ deadlineMs: MAX_DEADLINE_MS }),
   };
 }

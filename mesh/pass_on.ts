@@ -29,16 +29,16 @@ export function passOn<R>(
     if (values.length > MAX_ARGUMENTS) {
       throw new RangeError(`${values.length} arguments: ${MAX_ARGUMENTS} at most; pass a list`);
     }
-    // The one name that no lane has: see `ref.ts`.
+    // The one name that no lane has: see `lanes.ts`.
     if (handler === "then") throw new TypeError(`no actor has a handler "then"`);
     if (mode === "ask") {
-      const asked = laneOf<Promise<unknown>>(to.ask, handler)(...values);
+      const asked = callOn<Promise<unknown>>(to.ask, handler, values);
       asked.then((value) => reply.ok(encodeValue(value, "result"))).catch(reply.fail);
     } else if (mode === "send") {
-      const sent = laneOf<Promise<void>>(to.send, handler)(...values);
+      const sent = callOn<Promise<void>>(to.send, handler, values);
       sent.then(() => reply.ok(null)).catch(reply.fail);
     } else {
-      laneOf<void>(to.tell, handler)(...values);
+      callOn<void>(to.tell, handler, values);
       reply.ok(null);
     }
   } catch (error) {
@@ -47,9 +47,7 @@ export function passOn<R>(
   return undefined as R;
 }
 
-/** A handler by a name that only is known now. */
-function laneOf<R>(lane: unknown, handler: string): (...args: unknown[]) => R {
-  return (lane as Record<string, (...args: unknown[]) => R>)[handler] as (
-    ...args: unknown[]
-  ) => R;
+/** Calls a handler by a name that only is known now. */
+function callOn<R>(lane: unknown, handler: string, args: readonly unknown[]): R {
+  return (lane as Record<string, (...args: unknown[]) => R>)[handler]!(...args);
 }

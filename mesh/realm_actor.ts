@@ -127,6 +127,7 @@ class RealmState {
       unserve: (procedure, target) => this.#unserve(procedure, target),
       call: (procedure, args, localOnly) => this.#call(procedure, args, localOnly),
       expose: (name, target) => this.#expose(name, target as Ref<Handlers>),
+      exposed: (name) => this.#exposed.get(name) ?? null,
       invoke: (invocation) => this.#invoke(invocation),
       peerJoined: (link) => this.#peerJoined(link),
       peerLeft: (link) => this.#peerLeft(link),

@@ -18,7 +18,7 @@ import {
   MAX_PEER_REALMS,
 } from "./constants.ts";
 import { DisconnectedError } from "./errors.ts";
-import { headerCodec, meshCodec, type MeshFrame } from "./frames.ts";
+import { type Header, headerCodec, meshCodec, type MeshFrame } from "./frames.ts";
 import { layers } from "./layers.ts";
 import type {
   Announcements,
@@ -32,7 +32,9 @@ import type {
 import { peersFault } from "./peers_fault.ts";
 import { Policies } from "./policies.ts";
 import { RealmIds } from "./realm_id.ts";
+import { SealedSender } from "./sealed_sender.ts";
 import { SessionCalls } from "./session_calls.ts";
+import { SessionMonitors } from "./session_monitors.ts";
 import { wireName } from "./wire_name.ts";
 
 /** What a session is started with. */
@@ -57,8 +59,8 @@ type Around = readonly [
 
 /**
  * One peer's control stream: announces what this node subscribes to and serves, learns the same of
- * the peer, and carries calls in both directions, many at a time, each under the suite that its
- * policy names, and what the two nodes' DHTs have to say to each other.
+ * the peer, and carries calls and monitors in both directions, many at a time, each under the suite
+ * that its policy names, and what the two nodes' DHTs have to say to each other.
  */
 const session: ActorDefinition<[SessionStart, ...Around], Session> = defineActor(
   import.meta,
@@ -82,7 +84,9 @@ class SessionState {
   readonly #link: PeerLink;
   readonly #policies: Policies;
   readonly #ids: RealmIds;
+  readonly #sender: SealedSender;
   readonly #calls: SessionCalls;
+  readonly #monitors: SessionMonitors;
   readonly #theirs = new AnnouncementLimit();
   readonly #announced = new Map<number, DeferredReply>();
   /** Codes of refusals that the peer has been told of without having asked. */
@@ -107,11 +111,14 @@ class SessionState {
     const { peer, maxFrameBytes, application } = start;
     const policies = this.#policies = Policies.of(ctx, application);
     const differs = (realm: string, there: Uint8Array) => this.#policyDiffers(realm, there);
-    this.#calls = new SessionCalls({
-      ...{ ctx, peer, maxFrameBytes, lane, policies, bus, ids: this.#ids },
-      admission: new Admission(ctx, bus, lane, application, differs),
+    const admission = new Admission(ctx, bus, lane, application, differs);
+    const sender = this.#sender = new SealedSender({
+      ...{ maxFrameBytes, lane, policies, ids: this.#ids },
       send: (frame) => connection.tell.write(frame),
     });
+    this.#calls = new SessionCalls({ ctx, peer, sender, admission, bus });
+    const demonitor = (id: number) => this.#write("demonitor", { id });
+    this.#monitors = new SessionMonitors({ ctx, peer, sender, admission, demonitor });
   }
 
   handlers(): Session {
@@ -137,6 +144,8 @@ class SessionState {
       },
       call: (procedure, args) => this.#calls.call(procedure, args),
       invoke: (invocation) => this.#calls.invoke(invocation),
+      monitor: (name, watcher, key) => this.#monitors.monitor(name, watcher, key),
+      demonitor: (key) => this.#monitors.demonitor(key),
       acknowledged: (upTo) => this.#whenAcknowledged(upTo),
       written: (count) => {
         this.#written = count;
@@ -229,6 +238,8 @@ class SessionState {
         if (!this.#theirs.withdraw(key, "p", frame.procedure)) return;
         return this.#bus.tell.peerUnregistered(this.#link, key, frame.procedure);
       }
+      case "demonitor":
+        return this.#monitors.unset(frame.id);
       case "confirmed":
         return this.#confirmed(frame.id);
       case "synced":
@@ -250,11 +261,24 @@ class SessionState {
     const header = headerCodec.decode(bytes);
     if (!header) return;
     try {
-      await this.#calls.take(header, bytes, body);
+      await this.#takeSealed(header, bytes, body);
     } catch (error) {
       if (!(error instanceof RefusedFrame)) throw error;
-      const id = header.kind === "call" || header.kind === "invoke" ? header.id : 0;
+      const id = REQUESTS.has(header.kind) && "id" in header ? header.id : 0;
       this.#refused({ id, code: error.code, message: error.message });
+    }
+  }
+
+  async #takeSealed(header: Header, bytes: Uint8Array, body: Uint8Array): Promise<void> {
+    switch (header.kind) {
+      case "monitor":
+        return await this.#monitors.set({ header, bytes, body });
+      case "down":
+        return this.#monitors.down({ header, bytes, body });
+      case "publication":
+        throw new FrameError("bad-frame", "a publication on the control stream");
+      default:
+        return await this.#calls.take(header, bytes, body);
     }
   }
 
@@ -274,6 +298,7 @@ class SessionState {
     const words = message.slice(0, MAX_FAILURE_BYTES).toWellFormed();
     const short = code.slice(0, 64);
     this.#calls.refused(id, short, words);
+    this.#monitors.refused(id, short, words);
     this.#peers.tell.frameRefused(this.#start.peer, "peer", short, words);
   }
 
@@ -328,13 +353,18 @@ class SessionState {
       `the connection to ${peer} is lost (${code}): ${message}; whether it acted is not known`,
       { peer, code },
     );
+    this.#sender.close();
     this.#calls.lost(this.#lost);
+    this.#monitors.lost(this.#lost);
     for (const reply of this.#announced.values()) reply.fail(this.#lost);
     this.#announced.clear();
     for (const { reply } of this.#flushes.splice(0)) reply.fail(this.#lost);
     this.#peers.tell.ended(peer, connectionNumber, code, message);
   }
 }
+
+/** Headers that are answered, and so have a number that a refusal names. */
+const REQUESTS: ReadonlySet<Header["kind"]> = new Set(["call", "invoke", "monitor"]);
 
 /** Bytes of a realm's id. */
 const REALM_ID_BYTES = 32;

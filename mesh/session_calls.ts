@@ -1,42 +1,32 @@
 import { type ActorContext, MAX_DEADLINE_MS, type Ref } from "../actors/mod.ts";
 import { parseTopic } from "../names/mod.ts";
-import type { SealedLane } from "../security/mod.ts";
 import { FrameError } from "../transport/mod.ts";
 import { encodeValue } from "../values/mod.ts";
-import { type Admission, RefusedFrame, type Scope } from "./admission.ts";
+import type { Admission, Scope } from "./admission.ts";
 import { CallTable } from "./call_table.ts";
 import { MAX_HANDLER_LENGTH, MAX_PEER_CALLS } from "./constants.ts";
-import { refusedByPeer, unsatisfied } from "./errors.ts";
+import { refusedByPeer } from "./errors.ts";
 import { decodeFailure, encodeFailure } from "./failure_body.ts";
-import { type Header, headerCodec, INVOKE_MODES, type InvokeMode } from "./frames.ts";
+import {
+  type Header,
+  type HeaderOf,
+  INVOKE_MODES,
+  type InvokeMode,
+  type Sealed,
+} from "./frames.ts";
 import type { Invocation, MeshBus } from "./mesh_protocol.ts";
-import type { Policies } from "./policies.ts";
-import type { RealmIds } from "./realm_id.ts";
-import { sealedFrame } from "./sealed_frame.ts";
-import { wireName } from "./wire_name.ts";
+import type { SealedSender } from "./sealed_sender.ts";
 
 /** What the calls of a session work with. */
 export interface CallsParts {
   readonly ctx: ActorContext;
   readonly peer: string;
-  readonly maxFrameBytes: number;
-  readonly lane: SealedLane;
-  readonly ids: RealmIds;
-  readonly policies: Policies;
+  readonly sender: SealedSender;
   readonly admission: Admission;
   readonly bus: Ref<MeshBus>;
-  /** Takes whole frames to the peer. */
-  readonly send: (frame: Uint8Array) => void;
 }
 
-type HeaderOf<K extends Header["kind"]> = Extract<Header, { kind: K }>;
-
-/** A header as it came, read, and the payload that is still sealed. */
-type Sealed<K extends Header["kind"]> = {
-  readonly header: HeaderOf<K>;
-  readonly bytes: Uint8Array;
-  readonly body: Uint8Array;
-};
+type CallHeader = HeaderOf<"call" | "invoke" | "result" | "failure">;
 
 /**
  * The calls between two nodes, and the messages to exposed actors, in both directions, many at a
@@ -47,7 +37,6 @@ export class SessionCalls {
   readonly #parts: CallsParts;
   readonly #open = new CallTable();
   #working = 0;
-  #nextId = 1;
   #lost: Error | undefined;
 
   constructor(parts: CallsParts) {
@@ -76,9 +65,10 @@ export class SessionCalls {
       this.#request(address, invocation, args);
       return DEFERRED;
     }
+    const { sender } = this.#parts;
     try {
-      const { scope, rest } = this.#scopeOf(address);
-      this.#seal(invocation(scope, rest, 0, 0), args);
+      const { scope, rest } = sender.scopeOf(address);
+      sender.seal(invocation(scope, rest, 0, 0), args);
     } catch (error) {
       this.#parts.ctx.refuse(error);
     }
@@ -91,15 +81,15 @@ export class SessionCalls {
     header: (scope: Scope, rest: string, id: number, remainingMs: number) => Header,
     args: Uint8Array,
   ): void {
-    const { ctx } = this.#parts;
+    const { ctx, sender } = this.#parts;
     const reply = ctx.deferReply();
     if (this.#lost) return reply.fail(this.#lost);
-    const id = this.#nextId++;
+    const id = sender.nextId();
     const remaining = ctx.message?.remainingMs ?? 0;
     const remainingMs = Math.max(0, Math.floor(Math.min(remaining, Number.MAX_SAFE_INTEGER)));
     try {
-      const { scope, rest } = this.#scopeOf(name);
-      this.#seal(header(scope, rest, id, remainingMs), args);
+      const { scope, rest } = sender.scopeOf(name);
+      sender.seal(header(scope, rest, id, remainingMs), args);
       const { realm, suite } = scope;
       const now = performance.now();
       this.#open.enter(id, { reply, expires: now + remainingMs, realm, suite }, now);
@@ -107,24 +97,6 @@ export class SessionCalls {
       // Arguments too large for a frame, or a policy that cannot be kept: the caller's error.
       reply.fail(error);
     }
-  }
-
-  /** How what concerns a name leaves this node. */
-  #scopeOf(name: string): { readonly scope: Scope; readonly rest: string } {
-    const { ids, policies } = this.#parts;
-    const { realm, alias, rest } = wireName(ids, name);
-    const resolution = policies.resolve(name);
-    if (!resolution.satisfied) throw unsatisfied(resolution);
-    const { policy: { app: suite } } = resolution;
-    return { scope: { realm, policy: policies.hash(alias), suite }, rest };
-  }
-
-  #seal({ kind, ...fields }: Header, payload: Uint8Array): void {
-    if (this.#lost) return;
-    const { lane, maxFrameBytes, send } = this.#parts;
-    const header = headerCodec.encode(kind, fields as never);
-    const body = lane.seal(fields.suite, fields.realm, header, payload);
-    send(sealedFrame(header, body, maxFrameBytes));
   }
 
   // ---- from the peer -----------------------------------------------------------------------
@@ -136,7 +108,7 @@ export class SessionCalls {
    * @throws {RefusedFrame} when it is not taken
    * @throws {FrameError} when the peer breaks the protocol
    */
-  async take(header: Header, bytes: Uint8Array, body: Uint8Array): Promise<void> {
+  async take(header: CallHeader, bytes: Uint8Array, body: Uint8Array): Promise<void> {
     switch (header.kind) {
       case "call":
         return await this.#called({ header, bytes, body });
@@ -145,8 +117,6 @@ export class SessionCalls {
       case "result":
       case "failure":
         return this.#answered({ header, bytes, body });
-      case "publication":
-        throw new FrameError("bad-frame", "a publication on the control stream");
     }
   }
 
@@ -194,31 +164,28 @@ export class SessionCalls {
   /** Answers a request, under the suite under which it came. */
   #answer(
     alias: string,
-    { realm, suite, id }: HeaderOf<"call"> | HeaderOf<"invoke">,
+    header: HeaderOf<"call"> | HeaderOf<"invoke">,
     asked: Promise<Uint8Array | null> | undefined,
   ): void {
-    const scope = () => ({ realm, policy: this.#parts.policies.hash(alias), suite, id });
+    const { sender } = this.#parts;
+    const { id } = header;
+    const scope = () => ({ ...sender.answerScope(alias, header), id });
     const fail = (error: unknown) =>
-      this.#seal({ kind: "failure", ...scope() }, encodeFailure(error));
+      sender.seal({ kind: "failure", ...scope() }, encodeFailure(error));
     if (!asked) {
       const message = `this node works on ${MAX_PEER_CALLS} calls of this peer already`;
       return fail(new RangeError(message));
     }
     this.#working++;
     asked.finally(() => this.#working--).then(
-      (value) => this.#seal({ kind: "result", ...scope() }, value ?? NO_VALUE),
+      (value) => sender.seal({ kind: "result", ...scope() }, value ?? NO_VALUE),
     ).catch(fail);
   }
 
-  /** An answer counts when it comes in the realm, and under the suite, of its request. */
   #answered({ header, bytes, body }: Sealed<"result" | "failure">): void {
     const call = this.#open.get(header.id);
     if (!call) return; // too late, or never asked for
-    if (call.suite !== header.suite || call.realm.toHex() !== header.realm.toHex()) {
-      const text = `an answer under "${header.suite.slice(0, 64)}" to a call under "${call.suite}"`;
-      throw new RefusedFrame("refused-by-policy", text);
-    }
-    const payload = this.#parts.admission.unseal(header, bytes, body);
+    const payload = this.#parts.admission.openAnswer(call, header, bytes, body);
     this.#open.take(header.id);
     if (header.kind === "result") call.reply.ok(payload);
     else call.reply.fail(decodeFailure(payload));

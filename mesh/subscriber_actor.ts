@@ -28,7 +28,7 @@ const subscriber: ActorDefinition<[SubscriberStart, Ref<Realm>], Subscriber> = d
     const window = new Window(form === "batch" ? BATCH_WINDOW : SUBSCRIBER_WINDOW);
     const send = (...args: unknown[]) => {
       const lane = target.send as unknown as Record<string, (...args: unknown[]) => Promise<void>>;
-      return window.push((lane[handler] as (...args: unknown[]) => Promise<void>)(...args));
+      return window.push(lane[handler]!(...args));
     };
     const handOver = (envelope: Envelope) => {
       try {

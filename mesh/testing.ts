@@ -1,6 +1,7 @@
 /** What tests of nodes share: nodes whose events can be awaited. @module */
 import type { NodeEvent } from "./mesh_protocol.ts";
-import { MaculaNode, type NodeOptions } from "./node.ts";
+import { MaculaNode } from "./node.ts";
+import type { NodeOptions } from "./node_options.ts";
 
 /** A node, and the events that it has told. */
 export class Probe implements AsyncDisposable {
