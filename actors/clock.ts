@@ -14,6 +14,7 @@ export interface Clock {
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  setTimer: (callback, delayMs) => setTimeout(callback, delayMs),
+  // Whole milliseconds: a fraction is cut off, and the timer would be early by it.
+  setTimer: (callback, delayMs) => setTimeout(callback, Math.ceil(delayMs)),
   clearTimer: (id) => clearTimeout(id as ReturnType<typeof setTimeout>),
 };

@@ -82,6 +82,7 @@ export type { KeptStore } from "./kept_store.ts";
 export {
   type AnyRef,
   type Ask,
+  callHandler,
   makeRef,
   type Ref,
   refKey,
@@ -105,14 +106,32 @@ export { runningIn } from "./printed_reports.ts";
 export type { WatchdogOptions } from "./fleet/watchdog_options.ts";
 export type { BoxOptions, BoxPermissions } from "./box/mod.ts";
 export type { GroupEvent } from "./groups/group_view.ts";
-export { keptData, type MachineContext, stateMachine } from "./state_machine/state_machine.ts";
-export { next, postpone, repeat, stay } from "./state_machine/state_outcome.ts";
 export {
+  keptData,
+  type MachineContext,
+  type MachineSpec,
+  stateMachine,
+} from "./state_machine/state_machine.ts";
+export {
+  type Next,
+  next,
+  type Postpone,
+  postpone,
+  type Repeat,
+  repeat,
+  type Stay,
+  stay,
+} from "./state_machine/state_outcome.ts";
+export type { EventsOf, MachineHandlers, StatesOf } from "./state_machine/state_machine_types.ts";
+export {
+  type BackoffOptions,
   child,
   type ChildOptions,
   defineSupervisor,
   DuplicateIdError,
+  type IntensityOptions,
   type RunningChild,
+  type Strategy,
   type SupervisedChild,
   type SupervisionOptions,
   type SupervisorHandlers,

@@ -134,6 +134,13 @@ class TargetRef<H> implements Ref<H> {
     return new TargetRef<H>(this.#target, { ...this.#options, ...options });
   }
 
+  /** Sends to a handler whose name is known at run time only; see {@link callHandler}. */
+  static call(ref: Ref<never>, way: Way, handler: string, args: unknown[]): unknown {
+    if (!(#target in ref)) throw new TypeError("callHandler got no ref of the runtime's making");
+    const own = ref as unknown as TargetRef<never>;
+    return own.#target[way](handler, args, own.#options);
+  }
+
   get [REF](): RefAddress {
     return this.#target.address;
   }
@@ -147,6 +154,20 @@ class TargetRef<H> implements Ref<H> {
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
+}
+
+/** How a handler is called through a ref. */
+export type Way = "tell" | "send" | "ask" | "stream";
+
+/**
+ * Calls a handler by a name that somebody else chose: `ref.ask[name](…)` would keep a method for it,
+ * and there is no end to the names that a peer may try.
+ *
+ * @param args taken over
+ * @returns what the lane returns: nothing, a promise, or a stream
+ */
+export function callHandler(ref: AnyRef, way: Way, handler: string, args: unknown[]): unknown {
+  return TargetRef.call(ref as Ref<never>, way, handler, args);
 }
 
 /** Whether two refs name the same slot. */

@@ -49,6 +49,8 @@ export const RING = 100;
 export const BIG_ACTORS = 120;
 /** Children of each actor of `skynet`. */
 export const SKYNET_CHILDREN = 10;
+/** Milliseconds between two ticks of `timers`. */
+export const TICK_MS = 5;
 /** Bytes of a message of `count-1k`. */
 export const KIB = 1_024;
 /** Messages that a sender sends in one go. */
@@ -86,6 +88,7 @@ export const WORKLOADS = {
   spawn: { ...births, size: 100_000, expected: sum },
   memory: { unit: "B heap", size: 100_000, expected: itself, value: heap },
   restart: { unit: "restarts/s", size: 20_000, expected: itself, value: perSecond },
+  timers: { ...time, size: 400, expected: itself },
   "xshard-tell": { ...rate, size: 2_000_000, expected: sum },
   "xshard-ask": { ...time, size: 20_000, expected: sum },
   xport: { ...time, size: 20_000, expected: sum },

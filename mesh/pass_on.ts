@@ -1,4 +1,4 @@
-import type { ActorContext, Handlers, Ref } from "../actors/mod.ts";
+import { type ActorContext, callHandler, type Handlers, type Ref } from "../actors/mod.ts";
 import { decodeValue, encodeValue, ValueError } from "../values/mod.ts";
 import type { InvokeMode } from "./frames.ts";
 import { onBehalf } from "./on_behalf.ts";
@@ -29,25 +29,18 @@ export function passOn<R>(
     if (values.length > MAX_ARGUMENTS) {
       throw new RangeError(`${values.length} arguments: ${MAX_ARGUMENTS} at most; pass a list`);
     }
-    // The one name that no lane has: see `lanes.ts`.
-    if (handler === "then") throw new TypeError(`no actor has a handler "then"`);
     if (mode === "ask") {
-      const asked = callOn<Promise<unknown>>(to.ask, handler, values);
+      const asked = callHandler(to, "ask", handler, values) as Promise<unknown>;
       asked.then((value) => reply.ok(encodeValue(value, "result"))).catch(reply.fail);
     } else if (mode === "send") {
-      const sent = callOn<Promise<void>>(to.send, handler, values);
+      const sent = callHandler(to, "send", handler, values) as Promise<void>;
       sent.then(() => reply.ok(null)).catch(reply.fail);
     } else {
-      callOn<void>(to.tell, handler, values);
+      callHandler(to, "tell", handler, values);
       reply.ok(null);
     }
   } catch (error) {
     reply.fail(error);
   }
   return undefined as R;
-}
-
-/** Calls a handler by a name that only is known now. */
-function callOn<R>(lane: unknown, handler: string, args: readonly unknown[]): R {
-  return (lane as Record<string, (...args: unknown[]) => R>)[handler]!(...args);
 }

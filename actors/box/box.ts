@@ -1,7 +1,9 @@
+import { Context } from "../actor_context.ts";
 import type { Clock } from "../clock.ts";
 import type { ActorContext, DeferredReply } from "../context.ts";
 import { ActorError, describe, fromWire } from "../errors.ts";
 import { type ExitKind, type ExitReason, exitReason } from "../exit_reason.ts";
+import { STREAM } from "../message.ts";
 import type { AnyRef } from "../ref.ts";
 import type { Carrier, CarrierEvents } from "./carrier.ts";
 import { MAX_DEFERRED, MAX_REPORTS } from "./constants.ts";
@@ -80,6 +82,9 @@ export class Box {
     this.#running = true;
     this.#ctx.onStop(() => this.#forward((id) => ["stop", id]) as Promise<void>);
     const handlers: Record<string, Handler> = Object.create(null);
+    if (names.includes("then")) {
+      throw new TypeError(`${this.#ctx.path} has a handler "then": choose another name`);
+    }
     for (const name of names) handlers[name] = (...given) => this.#call(name, given);
     return handlers;
   }
@@ -96,6 +101,7 @@ export class Box {
         sender: message?.sender ? this.#handles.give(message.sender) : null,
         caller: message?.caller ?? null,
         remainingMs: asked ? message.remainingMs : null,
+        streamed: Context.incarnationOf(this.#ctx).current?.kind === STREAM,
       };
       return await this.#forward((id) => {
         if (asked) {

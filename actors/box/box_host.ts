@@ -10,6 +10,9 @@ import { faultOf, wireOf } from "./faults.ts";
 import type { Parcel } from "./parcel.ts";
 import { type Call, EXITS, type Frame, type StartInfo, type ToBox } from "./protocol.ts";
 
+/** Names that an own property may have without being a handler that can be called. */
+const UNCALLABLE: readonly string[] = ["then", "constructor", "__proto__"];
+
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 type Handler = (...args: unknown[]) => unknown;
 
@@ -33,6 +36,8 @@ export class BoxHost implements ContextBox {
   #kept: unknown;
   #keep: (() => unknown) | undefined;
   #toldKept: string | undefined;
+  /** Why what is to be kept at this moment is not: it matters when the incarnation ends. */
+  #notKept: { readonly error: unknown } | undefined;
   #nextListener = EXITS + 1;
 
   /**
@@ -95,11 +100,12 @@ export class BoxHost implements ContextBox {
       const state = this.refs.pack(this.#keep(), "kept");
       // The encoding and not the value: it is equal exactly for equal values.
       const told = encodeValue(state, "kept").toBase64();
+      this.#notKept = undefined;
       if (told === this.#toldKept) return;
       this.port.send(["kept", state]);
       this.#toldKept = told;
     } catch (error) {
-      this.port.send(["report", "(keep)", faultOf(error)]);
+      this.#notKept = { error };
     }
   }
 
@@ -142,7 +148,9 @@ export class BoxHost implements ContextBox {
         );
       }
       const args = info.args.map((arg) => this.refs.unpack(arg));
-      this.#setHandlers(await definition.factory(this.context, ...args));
+      const made = definition.factory(this.context, ...args);
+      // An object with a handler "then" is no promise: it is refused, and not waited for.
+      this.#setHandlers(made instanceof Promise ? await made : made);
       this.tellKept();
       this.port.send(["ready", [...this.#handlers.keys()]]);
     } catch (error) {
@@ -162,6 +170,9 @@ export class BoxHost implements ContextBox {
       throw new RangeError(`${this.path} has ${entries.length} handlers: ${MAX_HANDLERS} at most`);
     }
     for (const [name, handler] of entries) {
+      if (UNCALLABLE.includes(name)) {
+        throw new TypeError(`${this.path} has a handler "${name}": choose another name`);
+      }
       if (name.length > MAX_NAME_UNITS) {
         const shown = `${name.slice(0, 40)}…`;
         throw new RangeError(`"${shown}" has ${name.length} characters: ${MAX_NAME_UNITS} at most`);
@@ -181,8 +192,9 @@ export class BoxHost implements ContextBox {
     this.#aborts.set(id, controller);
     const handler = this.#handlers.get(call.handler)!;
     const args = call.args.map((arg) => this.refs.unpack(arg));
-    this.inHand = { id, info: this.#infoOf(call, controller.signal), deferred: false };
-    return this.#perform(id, call.handler, () => handler(...args));
+    const info = this.#infoOf(call, controller.signal);
+    this.inHand = { id, info, deferred: false };
+    return this.#perform(id, call.handler, () => handler(...args), call.streamed);
   }
 
   #hook(id: number, listener: number, args: readonly Parcel[]): Promise<void> {
@@ -193,16 +205,22 @@ export class BoxHost implements ContextBox {
   }
 
   /** Does the one thing that the actor does, and tells what is kept then and how it went. */
-  async #perform(id: number, handler: string, action: () => unknown): Promise<void> {
+  async #perform(
+    id: number,
+    handler: string,
+    action: () => unknown,
+    streamed = false,
+  ): Promise<void> {
     try {
       const result = await action();
       const info = this.inHand?.info;
       this.#over(id);
-      const stream = info && streamOver(result);
+      const stream = streamed && info && streamOver(result);
       if (stream) this.#streamed(id, stream, info);
       else this.#done(id, result, handler);
     } catch (error) {
       this.#over(id);
+      this.#reportNotKept();
       this.port.send(["threw", id, faultOf(error)]);
       this.#end(); // a handler that throws has failed its actor
     }
@@ -251,8 +269,13 @@ export class BoxHost implements ContextBox {
     }
     for (const failure of failures) this.port.send(["report", "(onStop)", faultOf(failure)]);
     this.tellKept();
+    this.#reportNotKept();
     this.#end();
     this.port.send(["done", id, []]);
+  }
+
+  #reportNotKept(): void {
+    if (this.#notKept) this.port.send(["report", "(keep)", faultOf(this.#notKept.error)]);
   }
 
   /** The incarnation is over, but for what its owner does with its process. */
@@ -280,10 +303,9 @@ export class BoxHost implements ContextBox {
   }
 }
 
-/** The iterator of what a generator returns; none of a value, which arrays and texts are too. */
+/** The iterator over what a handler answers a reader with; arrays pass as values. */
 function streamOver(result: unknown): AnyIterator | undefined {
   if (typeof result !== "object" || result === null || Array.isArray(result)) return undefined;
-  if (ArrayBuffer.isView(result)) return undefined;
   const source = result as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
   return source[Symbol.asyncIterator]?.() ?? source[Symbol.iterator]?.();
 }

@@ -108,6 +108,7 @@ for (const placement of ["worker", "process"] as const) {
   test("gives an asker the error of a result outside of the domain", async (boxes, spawn) => {
     const ref = await spawn();
     await assert.rejects(ref.ask.giveFunction(), ValueError);
+    await assert.rejects(ref.ask.giveMap(), /result of giveMap is a Map/);
     assert.equal(await ref.ask.add(0), 40);
     assert.deepEqual(boxes.crashes, []);
   });
@@ -296,7 +297,8 @@ for (const placement of ["worker", "process"] as const) {
       ["later.ts", "FACTORY(() => Promise.reject(new Error('as it starts')))", /as it starts/],
       ["nothing.ts", "FACTORY(() => null)", /returned null: return an object of handlers/],
       ["state.ts", "FACTORY(() => ({ a: 5 }))", /"a" of boxed is number/],
-      ["then.ts", "FACTORY(() => ({ constructor() {} }))", /handler "constructor"/],
+      ["then.ts", "FACTORY(() => ({ then() {} }))", /handler "then": choose another/],
+      ["constructor.ts", "FACTORY(() => ({ constructor() {} }))", /handler "constructor"/],
       ["proto.ts", "FACTORY(() => ({ ['__proto__']() {} }))", /handler "__proto__"/],
     ];
     for (const [name, source, words] of cases) {

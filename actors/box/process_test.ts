@@ -120,6 +120,7 @@ const FORGED: readonly [what: string, actions: readonly unknown[], words: RegExp
     READY,
     ["tell", 0, "x", [[{ a: null }, [[["constructor", "prototype"], 0]]]], OPTIONS],
   ], /leads nowhere/],
+  ["a handler that would make its owner wait for ever", [["ready", ["then"]]], /handler "then"/],
   ["an answer to nothing", [READY, ["done", 99, []]], /answers what was not asked/],
   ["a reply to nothing", [READY, ["reply", 99, []]], /replies to what was not deferred/],
   ["a deferral of nothing", [READY, ["defer", 99]], /cannot defer/],

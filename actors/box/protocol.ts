@@ -42,6 +42,8 @@ export interface Call {
   /** Milliseconds that are left to reply; `null` when nobody waits. */
   readonly remainingMs: number | null;
   readonly queued: number;
+  /** Whether its sender reads a stream: the handler answers item by item. */
+  readonly streamed: boolean;
 }
 
 /** Frames into a box. */

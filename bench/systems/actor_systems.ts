@@ -71,6 +71,7 @@ const lacksPlaces = {
   "xshard-tell": ONE_ISOLATE,
   "xshard-ask": ONE_ISOLATE,
   "process-ask": ONE_ISOLATE,
+  timers: "its actors have no timers of their own",
 } as const;
 
 /** The actors of this repository. */
@@ -79,6 +80,7 @@ export const macula: ActorSystemUnderTest = inDeno("./macula_actors_far.ts", {
   notes: {
     "count-1k": "the bytes are copied",
     restart: "what waits in the mailbox stays there",
+    timers: "how late a tick every 5 ms is while two actors of its shard play ping-pong",
   },
   lacks: {},
 });

@@ -24,6 +24,7 @@ export class Erlang implements ActorSystemUnderTest, AsyncDisposable {
     memory: "processes without a behaviour, which gen_server would add to",
     restart:
       "a supervisor and a gen_server; one after the other, since what waits in a mailbox dies with it",
+    timers: "how late a tick every 5 ms is while two processes play ping-pong",
     "xshard-tell": "one process bound to each of two schedulers; the heap is one",
     "xshard-ask": "gen_server:call; one process bound to each of two schedulers; the heap is one",
   };

@@ -80,6 +80,7 @@ const probe = defineActor(import.meta, (ctx, start: number) => {
       throw oddError(what);
     },
     refuseOdd: (what: string) => ctx.refuse(oddError(what)),
+    giveMap: () => new Map([[1, 2]]),
     giveFunction: () => () => {},
     defer(value: unknown) {
       const reply = ctx.deferReply();

@@ -41,6 +41,7 @@ work("skynet") -> fun lives:skynet/1;
 work("spawn") -> fun lives:spawn/1;
 work("memory") -> fun lives:memory/1;
 work("restart") -> fun lives:restart/1;
+work("timers") -> fun cores:timers/1;
 work("xshard-tell") -> fun cores:tell/1;
 work("xshard-ask") -> fun cores:ask/1.
 
