@@ -124,6 +124,7 @@ export class Context implements ActorContext {
   stopChild(child: AnyRef | string): Promise<void> {
     return this.#whileAlive(() => {
       const which = typeof child === "string" ? child : child[REF];
+      if (typeof which !== "string" && !this.#kernel.isOurs(which)) return Promise.resolve();
       return this.#incarnation.slot.supervision.stop(which);
     });
   }

@@ -88,7 +88,7 @@ export class Kernel implements LinkReceiver {
 
   /** Puts a signal into a slot's system lane. */
   signal(to: RefAddress, signal: Signal): void {
-    if (to.run !== undefined && to.run !== this.run) this.#signalUnknown(to, signal);
+    if (!this.isOurs(to)) this.#signalUnknown(to, signal);
     else if (to.shard === this.shard) this.signalled(to.slot, signal);
     else {
       const link = this.#links.get(to.shard);
@@ -121,10 +121,10 @@ export class Kernel implements LinkReceiver {
     // Never from inside of this call: the listener may want what it returns.
     const at = (kind: ExitKind, message: string) =>
       queueMicrotask(() => this.down(id, kind, message));
-    if (to.shard !== this.shard && !this.#links.has(to.shard)) {
-      at("shard-lost", `shard ${to.shard} is gone`);
-    } else if (to.shard === this.shard && !this.localSlot(to)) {
+    if (!this.isOurs(to) || (to.shard === this.shard && !this.localSlot(to))) {
       at("no-such-actor", "no-such-actor");
+    } else if (to.shard !== this.shard && !this.#links.has(to.shard)) {
+      at("shard-lost", `shard ${to.shard} is gone`);
     } else {
       this.signal(to, { type: "monitor", id, shard: this.shard });
     }
@@ -177,10 +177,15 @@ export class Kernel implements LinkReceiver {
     return this.#slots.get(id);
   }
 
+  /** Whether an address is of this run; slots of another one may have the same numbers. */
+  isOurs({ run }: RefAddress): boolean {
+    return run === undefined || run === this.run;
+  }
+
   /** The slot of that address, if it is one of this shard. */
   localSlot(address: RefAddress): Slot | undefined {
     if (address.shard !== this.shard) return undefined;
-    if (address.run !== undefined && address.run !== this.run) return undefined;
+    if (!this.isOurs(address)) return undefined;
     return this.#slots.get(address.slot);
   }
 

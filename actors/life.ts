@@ -234,7 +234,9 @@ function exited(slot: Slot, from: RefAddress, reason: ExitReason, linked: boolea
     return slot.enqueueHook(incarnation, () => trap({ ref, reason }));
   }
   if (reason.kind === "normal") return;
-  const words = linked ? `linked to ref ${keyOf(from)}: ${reason.message}` : reason.message;
+  const words = linked
+    ? `linked to ref ${from.shard}.${from.slot}: ${reason.message}`
+    : reason.message;
   failed(slot, exitReason(reason.kind, words), "(exit)", new EndedError(words));
 }
 

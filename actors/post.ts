@@ -296,7 +296,7 @@ export class Post {
 
   #route(to: RefAddress, message: Message): void {
     const kernel = this.#kernel;
-    if (to.run !== undefined && to.run !== kernel.run) return this.#buryForeign(to, message);
+    if (!kernel.isOurs(to)) return this.#buryForeign(to, message);
     if (to.shard === kernel.shard) {
       const slot = kernel.slot(to.slot);
       if (slot) return slot.receive(message);
@@ -379,7 +379,7 @@ export class Post {
   }
 
   #refuseSelf(to: RefAddress, handler: string, owner: Incarnation | undefined): void {
-    if (!owner?.occupied || owner.slot.id !== to.slot || to.shard !== this.#kernel.shard) return;
+    if (!owner?.occupied || this.#kernel.localSlot(to) !== owner.slot) return;
     throw new SelfAskError(
       `${owner.slot.path} asked itself "${handler}" and would wait for its own turn for ever: ` +
         `call the function, or tell instead`,

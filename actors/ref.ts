@@ -183,6 +183,7 @@ function sameRun(x: RefAddress, y: RefAddress): boolean {
 
 /** A string that is equal for refs to the same slot: a key for maps. */
 export function refKey(ref: AnyRef): string {
-  const { node, shard, slot } = ref[REF];
-  return node === undefined ? `${shard}.${slot}` : `${node}/${shard}.${slot}`;
+  const { run, node, shard, slot } = ref[REF];
+  const place = node === undefined ? `${shard}.${slot}` : `${node}/${shard}.${slot}`;
+  return run === undefined ? place : `${place}@${run}`;
 }

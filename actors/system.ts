@@ -200,6 +200,7 @@ export class ActorSystem implements AsyncDisposable {
 
   /** Stops an actor that was spawned from outside, and waits for its end. */
   async stopActor(ref: AnyRef): Promise<void> {
+    if (!this.#kernel.isOurs(ref[REF])) return;
     for (const slot of [this.#root as Slot, ...this.#groups.values()]) {
       await slot.supervision.stop(ref[REF]);
     }

@@ -28,6 +28,7 @@ export interface BoxInside {
 export type Launch = (events: CarrierEvents) => Carrier;
 
 type Handler = (...args: unknown[]) => Promise<unknown>;
+type ItemOf = { readonly value: unknown };
 type Settle = { resolve(value: unknown): void; reject(error: unknown): void };
 
 /**
@@ -104,9 +105,7 @@ export class Box {
         streamed: Context.incarnationOf(this.#ctx).current?.kind === STREAM,
       };
       return await this.#forward((id) => {
-        if (asked) {
-          message.signal.addEventListener("abort", () => this.#send(["abort", id]), { once: true });
-        }
+        if (asked || call.streamed) this.#watchAbort(id);
         return ["call", id, call];
       });
     } catch (error) {
@@ -117,6 +116,12 @@ export class Box {
     } finally {
       this.#handling = undefined;
     }
+  }
+
+  /** Tells the box when who waits for the message in hand gives up. */
+  #watchAbort(id: number): void {
+    const signal = this.#ctx.message?.signal;
+    signal?.addEventListener("abort", () => this.#send(["abort", id]), { once: true });
   }
 
   #hook(listener: number, args: unknown[]): Promise<unknown> {
@@ -177,6 +182,8 @@ export class Box {
       }
       case "streams":
         return this.#answered(frame.id).resolve(this.#streamOf(frame.id));
+      case "item":
+        return this.#answered(frame.id).resolve({ value: this.#unpack(frame.value) });
       case "kept":
         this.#kept = this.#unpack(frame.state);
         if (!this.#keeps) this.#ctx.keep(() => this.#kept);
@@ -214,8 +221,9 @@ export class Box {
   /** A stream that the box answers with: its items are taken one by one, as the slot has turns. */
   #streamOf(stream: number): AsyncIterator<unknown> & AsyncIterable<unknown> {
     const step = async (op: "next" | "leave"): Promise<IteratorResult<unknown>> => {
-      const item = await this.#forward((id) => [op, id, stream]) as [value?: unknown] | undefined;
-      return item ? { done: false, value: item[0] } : { done: true, value: undefined };
+      this.#watchAbort(stream);
+      const item = await this.#forward((id) => [op, id, stream]) as ItemOf | undefined;
+      return item ? { done: false, value: item.value } : { done: true, value: undefined };
     };
     return {
       next: () => step("next"),

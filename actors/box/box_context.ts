@@ -45,8 +45,12 @@ export interface ContextBox {
   /** A fresh copy of what the last incarnation kept. */
   kept(): unknown;
   keep(state: () => unknown): void;
-  /** Tells the owner what is kept at this moment, if that has changed since it was told last. */
-  tellKept(): void;
+  /**
+   * Tells the owner what is kept at this moment, if that has changed since it was told last.
+   *
+   * @returns why that cannot be kept, if it cannot
+   */
+  tellKept(): { readonly error: unknown } | undefined;
   onStop(hook: () => void | Promise<void>): void;
   onEnd(hook: () => void): void;
   /** A deferred reply was given: its message is done with. */
@@ -94,8 +98,9 @@ export class BoxContext implements ActorContext {
   }
 
   save(): Promise<void> {
-    if (this.#box.alive) this.#box.tellKept();
-    return this.#perform("save", []) as Promise<void>;
+    const problem = this.#box.alive ? this.#box.tellKept() : undefined;
+    const saved = problem ? Promise.reject(problem.error) : this.#perform("save", []);
+    return unheard(saved) as Promise<void>;
   }
 
   term<T>(): T | undefined {
@@ -245,7 +250,8 @@ export class BoxContext implements ActorContext {
   }
 
   publish(topic: string, payload: unknown): Promise<void> {
-    return this.#perform("publish", [topic, payload], ["topic", "payload"]) as Promise<void>;
+    const names = ["topic", "payload"];
+    return unheard(this.#perform("publish", [topic, payload], names)) as Promise<void>;
   }
 
   subscribe(pattern: string, handler: string, options: Subscribing = {}): Promise<void> {
@@ -294,7 +300,9 @@ export class BoxContext implements ActorContext {
     signal?: AbortSignal,
   ): Promise<unknown> {
     const { port, refs, alive, path } = this.#box;
-    if (!alive) return silently(new EndedError(`this incarnation of ${path} has ended`));
+    if (!alive) {
+      return unheard(Promise.reject(new EndedError(`this incarnation of ${path} has ended`)));
+    }
     try {
       const packed = args.map((arg, i) => refs.pack(arg, names?.[i] ?? `args[${i}]`));
       return port.request((request) => ["perform", request, what, packed], signal);
@@ -313,11 +321,10 @@ export class BoxContext implements ActorContext {
   }
 }
 
-/** A rejection that dead code need not wait for. */
-function silently(error: Error): Promise<never> {
-  const refused = Promise.reject(error);
-  refused.catch(() => {/* dead code may well not wait for it */});
-  return refused;
+/** A promise that need not be awaited: its rejection alone fails nobody. */
+function unheard<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {/* its owner reports what is to be reported */});
+  return promise;
 }
 
 function unavailable(what: string): ActorError {

@@ -94,19 +94,19 @@ export class BoxHost implements ContextBox {
     this.#keep = state;
   }
 
-  tellKept(): void {
-    if (!this.#keep) return;
+  tellKept(): { readonly error: unknown } | undefined {
+    if (!this.#keep) return undefined;
     try {
       const state = this.refs.pack(this.#keep(), "kept");
       // The encoding and not the value: it is equal exactly for equal values.
       const told = encodeValue(state, "kept").toBase64();
       this.#notKept = undefined;
-      if (told === this.#toldKept) return;
-      this.port.send(["kept", state]);
+      if (told !== this.#toldKept) this.port.send(["kept", state]);
       this.#toldKept = told;
     } catch (error) {
       this.#notKept = { error };
     }
+    return this.#notKept;
   }
 
   onStop(hook: () => void | Promise<void>): void {
@@ -194,7 +194,10 @@ export class BoxHost implements ContextBox {
     const args = call.args.map((arg) => this.refs.unpack(arg));
     const info = this.#infoOf(call, controller.signal);
     this.inHand = { id, info, deferred: false };
-    return this.#perform(id, call.handler, () => handler(...args), call.streamed);
+    const done = call.streamed
+      ? (result: unknown) => this.#answerReader(id, result, info, controller)
+      : undefined;
+    return this.#perform(id, call.handler, () => handler(...args), done);
   }
 
   #hook(id: number, listener: number, args: readonly Parcel[]): Promise<void> {
@@ -209,15 +212,12 @@ export class BoxHost implements ContextBox {
     id: number,
     handler: string,
     action: () => unknown,
-    streamed = false,
+    done = (result: unknown) => this.#answer("done", id, result, `result of ${handler}`),
   ): Promise<void> {
     try {
       const result = await action();
-      const info = this.inHand?.info;
       this.#over(id);
-      const stream = streamed && info && streamOver(result);
-      if (stream) this.#streamed(id, stream, info);
-      else this.#done(id, result, handler);
+      done(result);
     } catch (error) {
       this.#over(id);
       this.#reportNotKept();
@@ -226,15 +226,39 @@ export class BoxHost implements ContextBox {
     }
   }
 
+  #answer(op: "done" | "item", id: number, value: unknown, at: string): void {
+    try {
+      this.port.send([op, id, this.refs.pack(value, at)]);
+    } catch (error) {
+      if (!(error instanceof ValueError || error instanceof RangeError)) throw error;
+      this.port.send(["invalid", id, wireOf(error)]);
+    }
+  }
+
+  /** Answers a reader: with the first word that there is a stream, its items come later. */
+  #answerReader(id: number, result: unknown, info: MessageInfo, abort: AbortController): void {
+    const stream = streamOver(result);
+    if (!stream) return this.#answer("done", id, result, `result of ${info.handler}`);
+    this.#streams.set(id, { stream, info });
+    this.#aborts.set(id, abort);
+    this.port.send(["streams", id]);
+  }
+
   /** Takes the next item of a stream that a handler answered with, or ends it. */
   #step(op: "next" | "leave", id: number, of: number): Promise<void> {
     const { stream, info } = this.#streams.get(of) ?? {};
     this.inHand = info && { id, info, deferred: false };
-    return this.#perform(id, info?.handler ?? "(stream)", async () => {
-      const item = await (op === "next" ? stream?.next() : stream?.return?.());
-      if (op === "next" && item && !item.done) return item.value === undefined ? [] : [item.value];
+    let item: IteratorResult<unknown> | undefined;
+    const action = async () => {
+      item = await (op === "next" ? stream?.next() : stream?.return?.());
+    };
+    return this.#perform(id, info?.handler ?? "(stream)", action, () => {
+      if (op === "next" && item && !item.done) {
+        return this.#answer("item", id, item.value, `item of ${info!.handler}`);
+      }
       this.#streams.delete(of);
-      return undefined;
+      this.#aborts.delete(of);
+      this.port.send(["done", id, []]);
     });
   }
 
@@ -242,20 +266,6 @@ export class BoxHost implements ContextBox {
     if (!this.inHand?.deferred) this.#aborts.delete(id);
     this.inHand = undefined;
     this.tellKept();
-  }
-
-  #streamed(id: number, stream: AnyIterator, info: MessageInfo): void {
-    this.#streams.set(id, { stream, info });
-    this.port.send(["streams", id]);
-  }
-
-  #done(id: number, result: unknown, handler: string): void {
-    try {
-      this.port.send(["done", id, this.refs.pack(result, `result of ${handler}`)]);
-    } catch (error) {
-      if (!(error instanceof ValueError || error instanceof RangeError)) throw error;
-      this.port.send(["invalid", id, wireOf(error)]);
-    }
   }
 
   async #stop(id: number): Promise<void> {
@@ -270,7 +280,7 @@ export class BoxHost implements ContextBox {
     for (const failure of failures) this.port.send(["report", "(onStop)", faultOf(failure)]);
     this.tellKept();
     this.#reportNotKept();
-    this.#end();
+    this.#runEndHooks(); // it lives on until its owner has saved what it keeps
     this.port.send(["done", id, []]);
   }
 
@@ -281,6 +291,10 @@ export class BoxHost implements ContextBox {
   /** The incarnation is over, but for what its owner does with its process. */
   #end(): void {
     this.alive = false;
+    this.#runEndHooks();
+  }
+
+  #runEndHooks(): void {
     for (const hook of this.#endHooks.splice(0)) {
       try {
         hook();

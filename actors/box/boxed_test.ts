@@ -273,6 +273,28 @@ for (const placement of ["worker", "process"] as const) {
     await assert.rejects(ref.ask.sumOf(ear, 3));
   });
 
+  test("ends a stream with its reader, or with an item that is no value", async (boxes, spawn) => {
+    const ref = await spawn();
+    const { definition, next } = listener();
+    const ear = await boxes.system.spawn(definition, { placement: "here" });
+    const stream = ref.stream.untilAborted(ear);
+    assert.equal((await stream.next()).value, 1);
+    assert.equal(await next(), "waiting");
+    await stream.return?.();
+    assert.equal(await next(), true);
+    const odd = ref.stream.odd();
+    assert.equal((await odd.next()).value, 1);
+    await assert.rejects(odd.next(), /item of odd is a Map/);
+    assert.equal(await ref.ask.add(0), 40);
+  });
+
+  test("does not fail by a save that it does not wait for", async (boxes, spawn) => {
+    const ref = await spawn();
+    assert.equal(await ref.ask.saveUnheard(), "TypeError"); // it was not spawned with `persist`
+    assert.equal(await ref.ask.add(0), 40);
+    assert.deepEqual(boxes.crashes, []);
+  });
+
   test("runs its hooks when it is stopped, and when it stops itself", async (boxes, spawn) => {
     for (const stop of ["outside", "inside"]) {
       const ref = await spawn();

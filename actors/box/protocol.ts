@@ -73,6 +73,7 @@ export type FromBox =
   | { readonly op: "threw"; readonly id: number; readonly fault: Fault }
   | { readonly op: "invalid"; readonly id: number; readonly error: WireError }
   | { readonly op: "streams"; readonly id: number }
+  | { readonly op: "item"; readonly id: number; readonly value: Parcel }
   | { readonly op: "kept"; readonly state: Parcel }
   | { readonly op: "defer"; readonly id: number }
   | { readonly op: "reply"; readonly id: number; readonly result: Parcel }
@@ -132,6 +133,8 @@ function parseFields(op: FromBox["op"], fields: Fields): FromBox {
       return { op, what: fields.text(MAX_NAME_UNITS), args: fields.parcels() };
     case "streams":
       return { op, id: fields.index() };
+    case "item":
+      return { op, id: fields.index(), value: fields.parcel() };
     case "read":
       return { op, stream: fields.index(), ...fields.sent() };
     case "pull":

@@ -21,6 +21,7 @@ const FRAMES: readonly (readonly unknown[])[] = [
   ["report", "(keep)", fault],
   ["do", "stop", []],
   ["streams", 1],
+  ["item", 1, [5]],
   ["read", 1, 0, "a", [], options],
   ["pull", 1, 1],
   ["leave", 1],

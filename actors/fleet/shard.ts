@@ -13,6 +13,8 @@ export class Shard {
   readonly name: string;
   readonly heartbeat: Heartbeat = new Heartbeat();
   readonly lifeLine: string = lifeLineName();
+  /** Settles when nobody waits for its life line any more. */
+  #watched: Promise<void> | undefined;
   readonly rate: TurnRate;
   /** Settles when it can host actors; rejects when it is lost before that. */
   readonly ready: Promise<void>;
@@ -44,7 +46,7 @@ export class Shard {
     this.#worker.onmessage = ({ data }: MessageEvent<ShardReport>) => {
       if (data.type === "closed") return this.#closed.resolve();
       this.#ready.resolve();
-      void this.#waitForItsEnd();
+      this.#watched = this.#waitForItsEnd();
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
@@ -88,6 +90,7 @@ export class Shard {
       clearTimeout(timer);
     }
     this.terminate();
+    await this.#watched;
   }
 
   /** Ends its Worker; one that spins cannot be ended, and goes on until it stops (Deno 2.9). */

@@ -175,6 +175,21 @@ const probe = defineActor(import.meta, (ctx, start: number) => {
         ear.tell.hear("left");
       }
     },
+    async *untilAborted(ear: Ear) {
+      const { signal } = ctx.message!;
+      yield 1;
+      ear.tell.hear("waiting");
+      await new Promise((done) => ctx.message!.signal.addEventListener("abort", done));
+      ear.tell.hear(signal.aborted);
+    },
+    *odd(): Iterable<unknown> {
+      yield 1;
+      yield new Map();
+    },
+    async saveUnheard() {
+      void ctx.save();
+      return await ctx.save().catch(nameOf);
+    },
     async sumOf(other: AnyRef, to: number) {
       let sum = 0;
       for await (const n of (other as Counting).with({ credit: 4 }).stream.count(to)) sum += n;
