@@ -104,7 +104,12 @@ export type {
 } from "./reports.ts";
 export { runningIn } from "./printed_reports.ts";
 export type { WatchdogOptions } from "./fleet/watchdog_options.ts";
-export type { BoxOptions, BoxPermissions } from "./box/mod.ts";
+export {
+  type BoxOptions,
+  type BoxPermissions,
+  HOST_SUBCOMMAND,
+  runProcessHost,
+} from "./box/mod.ts";
 export type { GroupEvent } from "./groups/group_view.ts";
 export {
   keptData,

@@ -187,6 +187,21 @@ export class MaculaNode implements AsyncDisposable {
     return this.#system.lookup<D>(name);
   }
 
+  /** A ref to whoever holds a name when a message is sent through it; valid across respawns. */
+  named<D>(name: string): Ref<HandlersOf<D>> {
+    return this.#system.named<D>(name);
+  }
+
+  /** The members of a process group, in the order in which they joined (`ctx.join`). */
+  members<D>(group: string): Promise<Ref<HandlersOf<D>>[]> {
+    return this.#system.members<D>(group);
+  }
+
+  /** What an actor of this node keeps (`ctx.keep`), taken between two messages: for debugging. */
+  state(ref: AnyRef): Promise<unknown> {
+    return this.#system.state(ref);
+  }
+
   /** Stops an actor that was spawned with {@link MaculaNode.spawn}, and waits for its end. */
   stopActor(ref: AnyRef): Promise<void> {
     return this.#system.stopActor(ref);
