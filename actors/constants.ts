@@ -80,3 +80,6 @@ export const MAX_FOREIGN_BYTES = 16_777_216;
 
 /** Crash reports with a stack that one shard makes in a second; further ones have none. */
 export const STACKS_A_SECOND = 100;
+
+/** Characters of the reason of an exit that came over a link. */
+export const MAX_REASON_LENGTH = 1_024;

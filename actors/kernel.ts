@@ -20,6 +20,7 @@ import { Persistence } from "./persistence.ts";
 import { Post } from "./post.ts";
 import { makeRef, NO_OPTIONS, type Ref } from "./ref.ts";
 import type { ActorInfo, CrashReport, ShardVitals } from "./reports.ts";
+import { Ring } from "./ring.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { Signal } from "./signal.ts";
 import { Slot } from "./slot.ts";
@@ -53,6 +54,8 @@ export class Kernel implements LinkReceiver {
   /** The last messages handled: crash reports tell them. */
   readonly tags: TagTrail = new TagTrail();
   readonly #stacks = new StackBudget();
+  readonly #signals = new Ring<{ readonly slotId: number; readonly signal: Signal }>();
+  #signalling = false;
   #nextSlot = SERVICE_SLOT;
 
   /** @param heartbeat what the shard writes down for the watchdog */
@@ -97,7 +100,24 @@ export class Kernel implements LinkReceiver {
     }
   }
 
+  /**
+   * A signal is for a slot of this shard. One that another one sets off waits until that has been
+   * seen to: a chain of links, or a deep tree, would exhaust the stack.
+   */
   signalled(slotId: number, signal: Signal): void {
+    if (this.#signalling) return void this.#signals.push({ slotId, signal });
+    this.#signalling = true;
+    try {
+      this.#obey(slotId, signal);
+      for (let next; (next = this.#signals.shift()) !== undefined;) {
+        this.#obey(next.slotId, next.signal);
+      }
+    } finally {
+      this.#signalling = false;
+    }
+  }
+
+  #obey(slotId: number, signal: Signal): void {
     const slot = this.#slots.get(slotId);
     if (slot) slot.signal(signal);
     else this.#signalUnknown({ run: this.run, shard: this.shard, slot: slotId }, signal);

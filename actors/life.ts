@@ -5,6 +5,7 @@
  * @module
  */
 import { REF, type RefAddress } from "../values/mod.ts";
+import { MAX_REASON_LENGTH } from "./constants.ts";
 import { describe, EndedError } from "./errors.ts";
 import { type ExitKind, type ExitReason, exitReason, isClean } from "./exit_reason.ts";
 import { Incarnation } from "./incarnation.ts";
@@ -234,8 +235,9 @@ function exited(slot: Slot, from: RefAddress, reason: ExitReason, linked: boolea
     return slot.enqueueHook(incarnation, () => trap({ ref, reason }));
   }
   if (reason.kind === "normal") return;
+  // Cut, since each link of a chain puts its own words before those of the one that failed first.
   const words = linked
-    ? `linked to ref ${from.shard}.${from.slot}: ${reason.message}`
+    ? `linked to ref ${from.shard}.${from.slot}: ${reason.message}`.slice(0, MAX_REASON_LENGTH)
     : reason.message;
   failed(slot, exitReason(reason.kind, words), "(exit)", new EndedError(words));
 }

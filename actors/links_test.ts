@@ -278,3 +278,17 @@ guarantee(
   },
   { placements: ["shard"], userShards: 2 },
 );
+
+guarantee("a long chain of links ends as a whole, and exhausts no stack", async (s) => {
+  const chain: Ref<Bond>[] = [];
+  for (let i = 0; i < 3_000; i++) chain.push(await bonded(s, { restart: "temporary" }));
+  for (const [at, actor] of chain.entries()) {
+    const next = chain[at + 1];
+    if (next) await actor.ask.link(next);
+  }
+  const last = s.down(chain.at(-1)!);
+  chain[0]!.tell.fail("x");
+  const { kind, message } = await last;
+  assert.equal(kind, "error");
+  assert(message.length <= 1_024, "the words of a chain are cut");
+}, { placements: ["here"] });

@@ -212,12 +212,13 @@ export class BoxHost implements ContextBox {
     id: number,
     handler: string,
     action: () => unknown,
-    done = (result: unknown) => this.#answer("done", id, result, `result of ${handler}`),
+    done: (result: unknown) => unknown = (result) =>
+      this.#answer("done", id, result, `result of ${handler}`),
   ): Promise<void> {
     try {
       const result = await action();
       this.#over(id);
-      done(result);
+      await done(result);
     } catch (error) {
       this.#over(id);
       this.#reportNotKept();
@@ -226,19 +227,22 @@ export class BoxHost implements ContextBox {
     }
   }
 
-  #answer(op: "done" | "item", id: number, value: unknown, at: string): void {
+  /** Answers with a value; false, and with an error, when that is none or too large. */
+  #answer(op: "done" | "item", id: number, value: unknown, at: string): boolean {
     try {
       this.port.send([op, id, this.refs.pack(value, at)]);
+      return true;
     } catch (error) {
       if (!(error instanceof ValueError || error instanceof RangeError)) throw error;
       this.port.send(["invalid", id, wireOf(error)]);
+      return false;
     }
   }
 
   /** Answers a reader: with the first word that there is a stream, its items come later. */
   #answerReader(id: number, result: unknown, info: MessageInfo, abort: AbortController): void {
     const stream = streamOver(result);
-    if (!stream) return this.#answer("done", id, result, `result of ${info.handler}`);
+    if (!stream) return void this.#answer("done", id, result, `result of ${info.handler}`);
     this.#streams.set(id, { stream, info });
     this.#aborts.set(id, abort);
     this.port.send(["streams", id]);
@@ -253,11 +257,11 @@ export class BoxHost implements ContextBox {
       item = await (op === "next" ? stream?.next() : stream?.return?.());
     };
     return this.#perform(id, info?.handler ?? "(stream)", action, () => {
-      if (op === "next" && item && !item.done) {
-        return this.#answer("item", id, item.value, `item of ${info!.handler}`);
-      }
+      const given = op === "next" && item && !item.done;
+      if (given && this.#answer("item", id, item!.value, `item of ${info!.handler}`)) return;
       this.#streams.delete(of);
       this.#aborts.delete(of);
+      if (given) return stream?.return?.(); // what it gave was no value: its reader is told
       this.port.send(["done", id, []]);
     });
   }

@@ -282,9 +282,10 @@ for (const placement of ["worker", "process"] as const) {
     assert.equal(await next(), "waiting");
     await stream.return?.();
     assert.equal(await next(), true);
-    const odd = ref.stream.odd();
+    const odd = ref.stream.odd(ear);
     assert.equal((await odd.next()).value, 1);
     await assert.rejects(odd.next(), /item of odd is a Map/);
+    assert.equal(await next(), "end of odd");
     assert.equal(await ref.ask.add(0), 40);
   });
 

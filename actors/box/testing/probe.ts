@@ -182,9 +182,13 @@ const probe = defineActor(import.meta, (ctx, start: number) => {
       await new Promise((done) => ctx.message!.signal.addEventListener("abort", done));
       ear.tell.hear(signal.aborted);
     },
-    *odd(): Iterable<unknown> {
-      yield 1;
-      yield new Map();
+    *odd(ear: Ear): Iterable<unknown> {
+      try {
+        yield 1;
+        yield new Map();
+      } finally {
+        ear.tell.hear("end of odd");
+      }
     },
     async saveUnheard() {
       void ctx.save();
