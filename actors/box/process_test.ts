@@ -132,16 +132,18 @@ const FORGED: readonly [what: string, actions: readonly unknown[], words: RegExp
   ["more back than it was given", [READY, ["forget", 0, 2]], /handle 0/],
   ["too many requests", [
     READY,
-    ...Array.from({ length: 1_025 }, (_, i) => ["ask", i, 0, "attempt", [], OPTIONS]),
+    ["read", 1, 0, "attempt", [], OPTIONS], // a stream without an item: no pull is answered
+    ...Array.from({ length: 1_025 }, (_, i) => ["pull", i, 1]),
   ], /one request more than may be open/],
-  ["the same request twice", [READY, ["ask", 1, 0, "attempt", [], OPTIONS], [
-    "ask",
-    1,
-    0,
-    "attempt",
-    [],
-    OPTIONS,
-  ]], /repeats/],
+  ["the same request twice", [
+    READY,
+    ["read", 1, 0, "attempt", [], OPTIONS],
+    ["pull", 1, 1],
+    ["pull", 1, 1],
+  ], /repeats/],
+  ["a pull on no stream", [READY, ["pull", 1, 1]], /pulls on what is no stream/],
+  ["a deed that there is not", [READY, ["do", "constructor", []]], /nobody does/],
+  ["a name under a handle of its owner's", [READY, ["named", 1, "x"]], /handle 1/],
 ];
 for (const [what, actions, words] of FORGED) {
   Deno.test(`a process that writes ${what} is killed`, async () => {
