@@ -138,9 +138,13 @@ export function requestStop(slot: Slot, kind: ExitKind, keep = false): void {
 export function halt(slot: Slot, kind: ExitKind): void {
   const incarnation = slot.incarnation as Incarnation;
   slot.state = "stopping";
-  if (slot.children || incarnation.hasStopHooks || slot.extras?.persistence) {
+  if (hasChildren(slot) || incarnation.hasStopHooks || slot.extras?.persistence) {
     void unwind(slot, incarnation).then(() => stopped(slot, kind));
   } else stopped(slot, kind);
+}
+
+function hasChildren({ children }: Slot): boolean {
+  return children !== undefined && children.size > 0;
 }
 
 async function unwind(slot: Slot, incarnation: Incarnation): Promise<void> {
@@ -177,7 +181,7 @@ export function failed(
   if (!endIncarnation(slot, why)) return;
   slot.state = "down";
   const { children } = slot;
-  if (children) void children.stopAll().then(() => decide(slot, why));
+  if (children && hasChildren(slot)) void children.stopAll().then(() => decide(slot, why));
   else decide(slot, why);
 }
 
@@ -335,7 +339,8 @@ function finish(slot: Slot, reason: ExitReason): void {
       slot.bury(message, "ended", () => slot.endedError());
     }
   }
-  if (slot.children) void slot.children.stopAll().then(() => gone(slot, reason));
+  const { children } = slot;
+  if (children && hasChildren(slot)) void children.stopAll().then(() => gone(slot, reason));
   else gone(slot, reason);
 }
 

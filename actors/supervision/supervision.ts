@@ -76,6 +76,11 @@ export class Supervision {
     return this.#restarts;
   }
 
+  /** How many children there are. */
+  get size(): number {
+    return this.#children.size;
+  }
+
   /** The children, in the order of their start. */
   children(): readonly ChildInfo[] {
     return this.#children.list().map((child) => ({

@@ -26,7 +26,9 @@ export default defineActor(import.meta, (ctx) => {
       const end = Math.min(count, from + CHUNK);
       for (let i = from; i < end; i++) {
         const ref = await ctx.spawn(child, {
-          ...{ args: [self], placement: "here", restart: "temporary" },
+          args: [self],
+          placement: "here",
+          restart: "temporary",
         });
         ref.tell.work(i);
       }

@@ -22,7 +22,8 @@ const node = defineActor(import.meta, (ctx, parent: Parent, number: number, leav
       for (let i = 0; i < SKYNET_CHILDREN; i++) {
         await ctx.spawn(node, {
           args: [self, number + i * each, each],
-          ...{ placement: "here", restart: "temporary" },
+          placement: "here",
+          restart: "temporary",
         });
       }
     },
