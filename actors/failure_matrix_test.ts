@@ -66,6 +66,7 @@ function later(handler: "timer" | "rawTimer" | "unawaitedPromise" | "monitor" | 
     if (handler === "monitor" || handler === "exit") await ref.ask[handler](kind, other);
     else if (handler === "group") await ref.ask.group(kind, "group");
     else await ref.ask[handler](kind);
+    if (handler === "timer") s.clock.advance(0);
     if (handler === "group") {
       await s.system.members("group"); // the watch was under way before this
       await other.ask.join("group");
@@ -94,26 +95,26 @@ const LISTENER = {
   "hang": HELD_BY_LISTENER,
 };
 
-const PHASES: { readonly [phase: string]: Phase } = {
-  message: {
+const PHASES: { readonly [promise: string]: Phase } = {
+  "a failure in a message has one outcome": {
     act: (subject, kind) => ask(subject, "message", kind),
     outcomes: {
       "throw": { ...FAILED, asker: "handler RangeError" },
-      "throw odd": { ...FAILED, asker: "handler Error" },
+      "throw odd": { ...FAILED, asker: "handler object" },
       "reject": { ...FAILED, asker: "handler RangeError" },
       "hang": { ...HELD, asker: "deadline" },
     },
   },
-  "message whose reply is deferred": {
+  "a failure in a message whose reply is deferred has one outcome": {
     act: (subject, kind) => ask(subject, "deferred", kind),
     outcomes: {
       "throw": { ...FAILED, asker: "handler RangeError", reports: "deferred" },
-      "throw odd": { ...FAILED, asker: "handler Error", reports: "deferred" },
+      "throw odd": { ...FAILED, asker: "handler object", reports: "deferred" },
       "reject": { ...FAILED, asker: "handler RangeError", reports: "deferred" },
       "hang": { ...HELD, asker: "deadline" },
     },
   },
-  "timer of the actor's": {
+  "a failure in a timer of its own has one outcome": {
     act: later("timer"),
     outcomes: {
       "throw": { ...FAILED, asker: "-", reports: "arriveAnd" },
@@ -122,10 +123,13 @@ const PHASES: { readonly [phase: string]: Phase } = {
       "hang": { ...HELD, asker: "-" },
     },
   },
-  "listener of a monitor": { act: later("monitor"), outcomes: LISTENER },
-  "listener of exits": { act: later("exit"), outcomes: LISTENER },
-  "listener of a group": { act: later("group"), outcomes: LISTENER },
-  "step of a stream": {
+  "a failure in a listener of a monitor has one outcome": {
+    act: later("monitor"),
+    outcomes: LISTENER,
+  },
+  "a failure in a listener of exits has one outcome": { act: later("exit"), outcomes: LISTENER },
+  "a failure in a listener of a group has one outcome": { act: later("group"), outcomes: LISTENER },
+  "a failure in a step of a stream has one outcome": {
     async act({ s, ref }, kind) {
       const stream = ref.stream.stream(kind);
       await stream.next();
@@ -135,12 +139,12 @@ const PHASES: { readonly [phase: string]: Phase } = {
     },
     outcomes: {
       "throw": { ...FAILED, asker: "handler RangeError", reports: "stream" },
-      "throw odd": { ...FAILED, asker: "handler Error", reports: "stream" },
+      "throw odd": { ...FAILED, asker: "handler object", reports: "stream" },
       "reject": { ...FAILED, asker: "handler RangeError", reports: "stream" },
       "hang": { ...HELD, asker: "deadline" },
     },
   },
-  "stop hook": {
+  "a failure in a stop hook has one outcome": {
     async act(subject, kind) {
       await subject.ref.ask.stopHook(kind);
       return await stop(subject);
@@ -152,7 +156,7 @@ const PHASES: { readonly [phase: string]: Phase } = {
       "hang": HELD_BY_LISTENER,
     },
   },
-  "end hook": {
+  "a failure in an end hook has one outcome": {
     async act(subject, kind) {
       await subject.ref.ask.endHook(kind);
       return await stop(subject);
@@ -160,20 +164,23 @@ const PHASES: { readonly [phase: string]: Phase } = {
     outcomes: {
       "throw": { asker: "-", down: "shutdown", slot: "ends", reports: "(onEnd)", dead: "-" },
       "throw odd": { asker: "-", down: "shutdown", slot: "ends", reports: "(onEnd)", dead: "-" },
+      "reject": { asker: "-", down: "shutdown", slot: "ends", reports: "(onEnd)", dead: "-" },
       "hang": { asker: "-", down: "shutdown", slot: "ends", reports: "-", dead: "-" },
     },
   },
-  "state to keep": {
+  "a failure in what it keeps has one outcome": {
     async act({ ref }, kind) {
       await ref.ask.keep(kind);
       return await told(ref.ask.message("throw"));
     },
-    outcomes: Object.fromEntries((["throw", "throw odd", "reject", "hang"] as const).map((kind) => [
-      kind,
-      { ...FAILED, asker: "handler RangeError", reports: "message (keep)" },
-    ])),
+    // A promise is no value, whatever becomes of it.
+    outcomes: {
+      "throw": { ...FAILED, asker: "handler RangeError", reports: "message (keep)" },
+      "throw odd": { ...FAILED, asker: "handler RangeError", reports: "message (keep)" },
+      "hang": { ...FAILED, asker: "handler RangeError", reports: "message (keep)" },
+    },
   },
-  "timer of the platform's": {
+  "a failure in a timer of the platform has one outcome": {
     act: later("rawTimer"),
     outcomes: {
       "throw": { ...NOBODY_S, reports: "(uncaught)" },
@@ -183,7 +190,7 @@ const PHASES: { readonly [phase: string]: Phase } = {
     },
     placements: ["shard"], // such an error ends the process of `here`, as in any program
   },
-  "promise that nobody awaits": {
+  "a failure in a promise that nobody waits for has one outcome": {
     act: later("unawaitedPromise"),
     outcomes: {
       "throw": { ...NOBODY_S, reports: "(unhandled rejection)" },
@@ -228,8 +235,8 @@ async function observe(s: Setting, phase: Phase, kind: Kind): Promise<Outcome> {
   };
 }
 
-for (const [name, phase] of Object.entries(PHASES)) {
-  guarantee(`a failure in a ${name} has one outcome, and tells who must know`, async (s) => {
+for (const [promise, phase] of Object.entries(PHASES)) {
+  guarantee(promise, async (s) => {
     const kinds = Object.keys(phase.outcomes) as Kind[];
     const seen: { [kind: string]: Outcome } = {};
     for (const kind of kinds) seen[kind] = await observe(s, phase, kind);
@@ -246,7 +253,7 @@ guarantee("a failure at the start is the spawner's error, and nobody else's", as
   const before = await s.actors();
   const outcomes = {
     "throw": /RangeError: on purpose/,
-    "throw odd": /Error/,
+    "throw odd": /something that cannot be put in words was thrown/,
     "reject": /on purpose/,
   };
   for (const [kind, words] of Object.entries(outcomes)) {

@@ -321,10 +321,13 @@ export class Incarnation {
     rare.abort?.abort();
     for (const controller of rare.deferred.values()) controller?.abort();
     for (const hook of rare.endHooks.splice(0)) {
+      const failed = (error: unknown) => this.slot.kernel.crashed(this.slot, "(onEnd)", error);
       try {
-        hook();
+        // One that is async is not waited for; that it rejects must not be the end of a process.
+        const done: unknown = hook();
+        if (done instanceof Promise) done.catch(failed);
       } catch (error) {
-        this.slot.kernel.crashed(this.slot, "(onEnd)", error);
+        failed(error);
       }
     }
   }

@@ -214,7 +214,11 @@ guarantee(
   "a link to an actor that is down, and does not come back, brings how it ended",
   async (s) => {
     const [parent, one, gate] = [
-      await s.parent(null, { restart: "temporary" }),
+      // An actor in a box starts no children.
+      await s.parent(null, {
+        restart: "temporary",
+        placement: s.placement === "shard" ? "shard" : "here",
+      }),
       await bonded(s),
       await s.gate(),
     ];

@@ -13,6 +13,18 @@ export interface Callee {
   log(): string[];
 }
 
+/** A way to send. */
+export type Way = "tell" | "send" | "ask" | "stream";
+
+/** Handlers of whatever name. */
+export type AnyHandlers = { readonly [handler: string]: () => number[] };
+
+/** Calls a handler of any name in one of the four ways. */
+export async function callAny(ref: Ref<AnyHandlers>, way: Way, handler: string): Promise<void> {
+  if (way === "stream") { for await (const _ of ref.stream[handler]!()) { /* there is none */ } }
+  else await ref[way][handler]!();
+}
+
 /** What became of something: `done`, or the error's code and reason. */
 function outcome(promise: Promise<unknown>): Promise<string> {
   return promise.then(
@@ -54,6 +66,10 @@ const caller = defineActor(import.meta, (ctx) => {
         words.push(await outcome(Promise.reject(error)));
       }
       return words;
+    },
+    /** Calls a handler of any name in one of the four ways. */
+    async callAny(to: AnyRef, way: Way, handler: string): Promise<string> {
+      return await outcome(callAny(to as Ref<AnyHandlers>, way, handler));
     },
     /** Replies with how it ended. */
     watch(to: AnyRef): void {

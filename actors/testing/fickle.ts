@@ -40,7 +40,7 @@ const fickle = defineActor(import.meta, (ctx, gate: Ref<Gate>, start: Kind | nul
       await Promise.resolve();
     },
     stopHook: (kind: Kind): void => ctx.onStop(() => misbehave(kind)),
-    endHook: (kind: Kind): void => ctx.onEnd(() => void misbehave(kind)),
+    endHook: (kind: Kind): void => ctx.onEnd(() => misbehave(kind)),
     keep: (kind: Kind): void => ctx.keep(() => misbehave(kind)),
     monitor: (kind: Kind, ref: AnyRef): void =>
       void ctx.monitor(ref, () => handlers.arriveAnd(kind)),

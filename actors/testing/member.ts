@@ -1,21 +1,27 @@
-import { type ActorError, defineActor, type GroupEvent, type HandlersOf, refKey } from "../mod.ts";
+import { type ActorError, defineActor, type GroupEvent, type HandlersOf } from "../mod.ts";
 import type { AnyRef, DeferredReply } from "../mod.ts";
+
+/** A change of a group: `workers joined`, and who. */
+export interface Change {
+  readonly words: string;
+  readonly ref: AnyRef;
+}
 
 /** An actor that joins, leaves and watches process groups. */
 const member = defineActor(import.meta, (ctx) => {
-  const log: string[] = [];
+  const log: Change[] = [];
   const watches = new Map<string, Disposable>();
   const watchers: { readonly count: number; readonly reply: DeferredReply }[] = [];
 
   function noted(event: GroupEvent<AnyRef>): void {
     const [what, refs] = "joined" in event ? ["joined", event.joined] : ["left", event.left];
-    for (const ref of refs as AnyRef[]) log.push(`${event.group} ${what} ${refKey(ref)}`);
+    for (const ref of refs as AnyRef[]) log.push({ words: `${event.group} ${what}`, ref });
     for (const { count, reply } of watchers) if (log.length >= count) reply.ok();
   }
 
   return {
     nothing(): void {},
-    log: (): string[] => log,
+    log: (): Change[] => log,
     /** Settles when `count` events have been told. */
     told(count: number): void {
       if (log.length < count) watchers.push({ count, reply: ctx.deferReply() });
