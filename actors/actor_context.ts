@@ -1,5 +1,6 @@
 import { REF } from "../values/mod.ts";
 import type { Subscribing } from "./bus.ts";
+import { MAX_REASON_LENGTH } from "./constants.ts";
 import type {
   ActorContext,
   CallOptions,
@@ -159,7 +160,8 @@ export class Context implements ActorContext {
     }
     if (!this.#incarnation.alive) return;
     const from = this.#incarnation.slot.address;
-    this.#kernel.signal(ref[REF], { type: "exit", from, kind, message, linked: false });
+    const words = message.slice(0, MAX_REASON_LENGTH);
+    this.#kernel.signal(ref[REF], { type: "exit", from, kind, message: words, linked: false });
   }
 
   stash(): void {

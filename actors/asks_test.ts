@@ -3,7 +3,7 @@ import { ValueError } from "../values/mod.ts";
 import { DeadlineError, defineActor, EndedError, HandlerError } from "./mod.ts";
 import { settle } from "./testing.ts";
 import asksItselfAtStart from "./testing/asks_itself_at_start.ts";
-import { guarantee } from "./testing/conformance.ts";
+import { guarantee, IN_FAKE_TIME } from "./testing/conformance.ts";
 
 guarantee("an ask settles with the handler's error, thrown or rejected", async (s) => {
   const probe = await s.probe();
@@ -91,7 +91,7 @@ guarantee(
     s.clock.advance(4);
     await late;
   },
-  { fakeTime: true, placements: ["here"] },
+  { fakeTime: true, placements: IN_FAKE_TIME },
 );
 
 guarantee("an ask with a signal that is aborted already is not sent", async (s) => {
@@ -172,7 +172,7 @@ guarantee("an ask of an actor that has ended is rejected", async (s) => {
 guarantee("an actor that asks itself is refused at once", async (s) => {
   const probe = await s.probe();
   assert.equal(await probe.ask.askSelf(), "self-ask");
-  const starting = await s.system.spawn(asksItselfAtStart, { placement: s.placement });
+  const starting = await s.system.spawn(asksItselfAtStart, s.place);
   assert.equal(await starting.ask.outcome(), "self-ask");
   const sink = await s.probe();
   await probe.ask.askSelfOnStop(sink);
@@ -198,7 +198,7 @@ guarantee("what is left of a deadline shrinks with time", async (s) => {
   s.clock.advance(400);
   gate.tell.open();
   assert.equal(await asked, 600);
-}, { fakeTime: true, placements: ["here"] });
+}, { fakeTime: true, placements: IN_FAKE_TIME });
 
 guarantee("a deadline out of bounds is refused", async (s) => {
   const probe = await s.probe();

@@ -83,3 +83,10 @@ export const STACKS_A_SECOND = 100;
 
 /** Characters of the reason of an exit that came over a link. */
 export const MAX_REASON_LENGTH = 1_024;
+
+/**
+ * Exits, ends and changes of groups that may wait for an actor that is busy, before it fails of them:
+ * they are never dropped. Fewer for one that lives in a box, which can bring them about itself.
+ */
+export const MAX_HOOKS = 65_536;
+export const MAX_BOXED_HOOKS = 4_096;

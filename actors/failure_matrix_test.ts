@@ -76,9 +76,10 @@ function later(handler: "timer" | "rawTimer" | "unawaitedPromise" | "monitor" | 
   };
 }
 
-async function stop({ s, ref }: Subject): Promise<string> {
+/** Stops it; lets its time to stop pass, where it hangs. */
+async function stop({ s, ref }: Subject, hangs: boolean): Promise<string> {
   const stopped = s.system.stopActor(ref);
-  await pass(s, 50);
+  if (hangs) await pass(s, 50);
   await stopped;
   return "-";
 }
@@ -147,7 +148,7 @@ const PHASES: { readonly [promise: string]: Phase } = {
   "a failure in a stop hook has one outcome": {
     async act(subject, kind) {
       await subject.ref.ask.stopHook(kind);
-      return await stop(subject);
+      return await stop(subject, kind === "hang");
     },
     outcomes: {
       "throw": { asker: "-", down: "shutdown", slot: "ends", reports: "(onStop)", dead: "-" },
@@ -159,7 +160,7 @@ const PHASES: { readonly [promise: string]: Phase } = {
   "a failure in an end hook has one outcome": {
     async act(subject, kind) {
       await subject.ref.ask.endHook(kind);
-      return await stop(subject);
+      return await stop(subject, false);
     },
     outcomes: {
       "throw": { asker: "-", down: "shutdown", slot: "ends", reports: "(onEnd)", dead: "-" },
@@ -207,13 +208,13 @@ async function observe(s: Setting, phase: Phase, kind: Kind): Promise<Outcome> {
   const reportsBefore = s.crashes.length;
   const deadBefore = (await s.system.deadLetters()).byReason;
   const gate = await s.gate();
-  const options = { args: [gate, null] as [Ref<Gate>, null], placement: s.placement };
+  const options = { args: [gate, null] as [Ref<Gate>, null], ...s.place };
   const ref = await s.system.spawn(fickle, { ...options, shutdownMs: 50, label: "subject" });
   const other = await s.system.spawn(fickle, { ...options, label: "other" });
   const expected = phase.outcomes[kind]!;
   const down = s.down(ref).then((reason) => reason.kind);
   const asker = await phase.act({ s, ref, gate, other }, kind);
-  if (expected.down === "killed") await stop({ s, ref, gate, other });
+  if (expected.down === "killed") await stop({ s, ref, gate, other }, true);
   const reason = expected.down === "-" ? "-" : await down;
   const reports = expected.reports === "-" ? 0 : expected.reports.split(/ (?=\()/).length;
   await s.crashed(reportsBefore + reports);
@@ -226,11 +227,13 @@ async function observe(s: Setting, phase: Phase, kind: Kind): Promise<Outcome> {
   );
   const info = (await s.system.actors()).find(({ path }) => path === "subject");
   await Promise.all([ref, other].map((one) => s.system.stopActor(one)));
+  const handlers = s.crashes.slice(reportsBefore).map(({ handler }) => handler);
   return {
     asker,
     down: reason,
     slot: !info ? "ends" : info.restarts > 0 ? "restarts" : "lives",
-    reports: s.crashes.slice(reportsBefore).map(({ handler }) => handler).join(" ") || "-",
+    // What is kept is read after each message in a box, and elsewhere as the incarnation ends.
+    reports: handlers.sort().reverse().join(" ") || "-",
     dead: dead.map(([reason]) => reason).join(" ") || "-",
   };
 }
@@ -259,7 +262,7 @@ guarantee("a failure at the start is the spawner's error, and nobody else's", as
   for (const [kind, words] of Object.entries(outcomes)) {
     const started = s.system.spawn(fickle, {
       args: [gate, kind as Kind],
-      placement: s.placement,
+      ...s.place,
     });
     await assert.rejects(started, (error) => {
       assert.equal((error as Error).name, "SpawnError");
@@ -278,7 +281,7 @@ guarantee(
     const gate = await s.gate();
     const started = told(s.system.spawn(fickle, {
       args: [gate, "hang"],
-      placement: s.placement,
+      ...s.place,
       shutdownMs: 50,
     }));
     await gate.ask.arrive();

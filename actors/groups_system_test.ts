@@ -5,7 +5,7 @@ import { guarantee, type Setting } from "./testing/conformance.ts";
 import member, { type Member } from "./testing/member.ts";
 
 function memberOf(s: Setting, options: Partial<SpawnOptions> = {}): Promise<Ref<Member>> {
-  return s.system.spawn(member, { placement: s.placement, ...options } as SpawnOptions<[]>);
+  return s.system.spawn(member, { ...s.placed(options) } as SpawnOptions<[]>);
 }
 
 const keys = (refs: readonly AnyRef[]) => refs.map(refKey);

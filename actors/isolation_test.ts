@@ -9,7 +9,7 @@ import keepsake from "./testing/keepsake.ts";
 import { ruin } from "./testing/ruin.ts";
 
 function keepsakeOf(s: Setting, options: Partial<SpawnOptions<[Item?]>> = {}) {
-  return s.system.spawn(keepsake, { args: [], placement: s.placement, ...options });
+  return s.system.spawn(keepsake, { args: [], ...s.placed(options) });
 }
 
 /** One of every kind that can be changed, small and large, and one in another. */
@@ -159,7 +159,7 @@ guarantee("bytes that are not handed over stay the sender's, shared memory too",
 });
 
 guarantee("a generator that yields one array again and again yields copies", async (s) => {
-  const ref = await s.system.spawn(fountain, { placement: s.placement });
+  const ref = await s.system.spawn(fountain, s.place);
   const seen: number[] = [];
   for await (const bytes of ref.stream.sameBytes(20)) {
     seen.push(bytes[0]!);

@@ -169,8 +169,14 @@ export class Kernel implements LinkReceiver {
   // ---- actors --------------------------------------------------------------------------------
 
   /** Makes a slot in this shard and starts its first incarnation, at once if its factory can. */
-  start(spec: SlotSpec, factory: Factory<unknown[], unknown>): RefAddress | Promise<RefAddress> {
+  start(
+    spec: SlotSpec,
+    factory: Factory<unknown[], unknown>,
+    signal?: AbortSignal,
+  ): RefAddress | Promise<RefAddress> {
     const slot = this.create(spec, factory);
+    // Who wanted it waits no more, and nobody else would ever stop it.
+    signal?.addEventListener("abort", () => kill(slot), { once: true });
     try {
       const started = begin(slot);
       if (!started) return slot.address;

@@ -243,7 +243,9 @@ function exited(slot: Slot, from: RefAddress, reason: ExitReason, linked: boolea
   const words = linked
     ? `linked to ref ${from.shard}.${from.slot}: ${reason.message}`.slice(0, MAX_REASON_LENGTH)
     : reason.message;
-  failed(slot, exitReason(reason.kind, words), "(exit)", new EndedError(words));
+  // A shutdown is meant to reach what is linked: it is no crash.
+  const handler = reason.kind === "shutdown" ? undefined : "(exit)";
+  failed(slot, exitReason(reason.kind, words), handler, new EndedError(words));
 }
 
 function restart(slot: Slot): void {

@@ -7,7 +7,7 @@ function bonded(
   s: Setting,
   options: Partial<SpawnOptions<[first?: string]>> = {},
 ): Promise<Ref<Bond>> {
-  return s.system.spawn(bond, { args: ["new"], placement: s.placement, ...options });
+  return s.system.spawn(bond, { args: ["new"], ...s.placed(options) });
 }
 
 /** Makes a link of each to the next, and waits until both ends know of it. */
@@ -214,16 +214,12 @@ guarantee(
   "a link to an actor that is down, and does not come back, brings how it ended",
   async (s) => {
     const [parent, one, gate] = [
-      // An actor in a box starts no children.
-      await s.parent(null, {
-        restart: "temporary",
-        placement: s.placement === "shard" ? "shard" : "here",
-      }),
+      await s.parent(null, { restart: "temporary" }),
       await bonded(s),
       await s.gate(),
     ];
     const held = await s.gate();
-    const child = await parent.ask.child({ placement: s.placement });
+    const child = await parent.ask.child(s.place);
     await child.ask.holdOnStop(held);
     await one.ask.trap(gate);
     const down = s.down(parent);

@@ -108,6 +108,7 @@ export {
   type BoxOptions,
   type BoxPermissions,
   HOST_SUBCOMMAND,
+  type Reach,
   runProcessHost,
 } from "./box/mod.ts";
 export type { GroupEvent } from "./groups/group_view.ts";

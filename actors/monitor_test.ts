@@ -106,7 +106,7 @@ guarantee(
 
 guarantee("a monitor of an actor that is between two incarnations tells of the next", async (s) => {
   const [parent, gate] = [await s.parent(), await s.gate()];
-  const child = await parent.ask.child({ placement: s.placement });
+  const child = await parent.ask.child(s.place);
   await child.ask.holdOnStop(gate);
   const failed = assert.rejects(parent.ask.fail());
   await gate.ask.arrived(1); // the parent is down, and waits for its child
@@ -123,7 +123,7 @@ guarantee("a monitor of an actor that is between two incarnations tells of the n
 
 guarantee("a monitor of an actor that is down, and does not come back, tells so", async (s) => {
   const [parent, gate] = [await s.parent(null, { restart: "temporary" }), await s.gate()];
-  const child = await parent.ask.child({ placement: s.placement });
+  const child = await parent.ask.child(s.place);
   await child.ask.holdOnStop(gate);
   parent.tell.fail();
   await gate.ask.arrived(1);

@@ -8,7 +8,7 @@ import type { Probe } from "./testing/probe.ts";
 const GONE = "ended no-such-actor";
 
 function callerOf(s: Setting): Promise<Ref<Caller>> {
-  return s.system.spawn(caller, { placement: s.placement });
+  return s.system.spawn(caller, s.place);
 }
 
 /** Asks by name until the news of who has it has come round; the word is then in the log. */

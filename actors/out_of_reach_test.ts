@@ -17,7 +17,7 @@ const WAYS: readonly Way[] = ["tell", "send", "ask", "stream"];
 guarantee(
   "what is no handler cannot be reached, in any way, from here or over a wire",
   async (s) => {
-    const ref = await s.system.spawn(inherits, { placement: s.placement });
+    const ref = await s.system.spawn(inherits, s.place);
     const others = [
       await s.system.spawn(caller, { placement: "here" }),
       await s.system.spawn(caller, { placement: "shard" }),
@@ -53,7 +53,7 @@ guarantee(
 );
 
 guarantee("a lane has no properties but handlers, and cannot be given any", async (s) => {
-  const ref = await s.system.spawn(inherits, { placement: s.placement });
+  const ref = await s.system.spawn(inherits, s.place);
   for (const way of WAYS) {
     const lane = ref[way] as unknown as Record<string, unknown>;
     assert.equal(lane.then, undefined, "a lane that is awaited by mistake is no promise");
@@ -67,7 +67,7 @@ guarantee("a lane has no properties but handlers, and cannot be given any", asyn
 guarantee(
   "a function in a message is its sender's error, wherever it stands and goes",
   async (s) => {
-    const ref = await s.system.spawn(fountain, { placement: s.placement });
+    const ref = await s.system.spawn(fountain, s.place);
     const probe = await s.probe();
     const bad = { list: [{ call: () => 1 }] } as never;
     const atPath = { name: "ValueError", path: "args[0].list[0].call", found: "a function" };

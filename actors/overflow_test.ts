@@ -105,6 +105,7 @@ async function eventually<T extends object>(
       return reply as T & { refused: number };
     } catch (error) {
       if (!(error instanceof MailboxFullError)) throw error;
+      await settle(1); // lets the actor have its turns
     }
   }
 }

@@ -4,9 +4,9 @@ import type { CrashReport, ShardStuck } from "./reports.ts";
 export function printCrash(report: CrashReport): void {
   const { actor, shard, handler, error, stack, last } = report;
   const trail = last.length > 0 ? `\n    last messages: ${last.join(", ")}` : "";
-  console.error(
-    `macula: ${actor || "root"} (shard ${shard}) in ${handler}: ${stack || error}${trail}`,
-  );
+  // Further lines are indented: an error's words must not look like a report of their own.
+  const words = (stack || error).replace(/\n(?! {4})/g, "\n    ");
+  console.error(`macula: ${actor || "root"} (shard ${shard}) in ${handler}: ${words}${trail}`);
 }
 
 /** Writes to stderr that a shard does not answer, and what can be done. */

@@ -48,14 +48,10 @@ export async function startService(kernel: Kernel): Promise<void> {
       // Loading may take long, or never end: other spawns must not wait behind it.
       const reply = ctx.deferReply();
       const signal = ctx.message?.signal;
-      load(kernel, spec).then((factory) => kernel.start(spec, factory)).then(
-        (address) => {
-          // Who asked for it gave up: nobody would ever stop it.
-          if (signal?.aborted) kernel.signal(address, { type: "kill", keep: false });
-          reply.ok({ ...address });
-        },
-        (error) => reply.fail(error),
-      );
+      load(kernel, spec).then((factory) => {
+        signal?.throwIfAborted();
+        return kernel.start(spec, factory, signal);
+      }).then((address) => reply.ok({ ...address }), (error) => reply.fail(error));
     },
     attachBus(parts: BusParts) {
       kernel.bus.attach(parts);

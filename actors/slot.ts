@@ -1,5 +1,5 @@
 import { copyValue, type RefAddress, reviveRefs, SlotAddress } from "../values/mod.ts";
-import { ACTOR_BUDGET } from "./constants.ts";
+import { ACTOR_BUDGET, MAX_BOXED_HOOKS, MAX_HOOKS } from "./constants.ts";
 import type { DeadReason } from "./dead_letters.ts";
 import type { Factory } from "./definition.ts";
 import { PLAIN } from "./envelope.ts";
@@ -70,6 +70,7 @@ export class Slot implements MailboxHost<Message> {
     this.args = args;
     this.child = child;
     this.mailbox = new Mailbox<Message>(kind.mailbox, this);
+    if (spec.box) this.extra.isBoxed = true;
     if (name !== null) {
       this.extra.name = name;
       this.extra.claim = claim;
@@ -165,7 +166,12 @@ export class Slot implements MailboxHost<Message> {
   /** Runs a hook between messages, for as long as `incarnation` lives. */
   enqueueHook(incarnation: Incarnation, hook: () => unknown): void {
     if (!incarnation.alive) return;
-    this.extra.hooks.push(hook);
+    const { hooks, isBoxed } = this.extra;
+    if (hooks.size >= (isBoxed ? MAX_BOXED_HOOKS : MAX_HOOKS)) {
+      const words = `left ${hooks.size} exits, ends and changes of groups waiting`;
+      return failed(this, exitReason("error", words), "(system lane)", new RangeError(words));
+    }
+    hooks.push(hook);
     this.wake();
   }
 

@@ -26,6 +26,8 @@ export class SlotExtras {
   /** What the last incarnation kept. */
   kept: unknown;
   persistence: Persistence | undefined;
+  /** Whether its incarnations live in boxes. */
+  isBoxed = false;
   /** Whether it has joined a group: the groups want to know when it has ended. */
   grouped = false;
 }

@@ -10,7 +10,7 @@ import type { Probe } from "./testing/probe.ts";
 
 guarantee("a factory that throws is the spawner's SpawnError, with the cause", async (s) => {
   const before = await s.actors();
-  const start = s.system.spawn(failsToStart, { args: ["no luck"], placement: s.placement });
+  const start = s.system.spawn(failsToStart, { args: ["no luck"], ...s.place });
   await assert.rejects(start, (error) => {
     assert(error instanceof SpawnError);
     assert.equal(error.message, "fails_to_start did not start: RangeError: no luck");
@@ -19,7 +19,7 @@ guarantee("a factory that throws is the spawner's SpawnError, with the cause", a
   });
   assert.equal(await s.actors(), before);
   const parent = await s.parent();
-  const told = await parent.ask.childThatFails({ placement: s.placement });
+  const told = await parent.ask.childThatFails(s.place);
   assert.equal(told, "parent/fails_to_start did not start: RangeError: no luck");
 });
 
@@ -36,7 +36,7 @@ guarantee("arguments are copied at the call, and the same for every incarnation"
 
 guarantee("messages to an actor that is being restarted wait for it", async (s) => {
   const gate = await s.gate();
-  const held = await s.system.spawn(heldAtRestart, { args: [gate], placement: s.placement });
+  const held = await s.system.spawn(heldAtRestart, { args: [gate], ...s.place });
   await assert.rejects(held.ask.fail(), HandlerError);
   await gate.ask.arrived(1);
   held.tell.note("told");
@@ -48,7 +48,7 @@ guarantee("messages to an actor that is being restarted wait for it", async (s) 
 
 guarantee("spawn waits until the actor has started", async (s) => {
   const gate = await s.gate();
-  const starting = s.system.spawn(heldAtStart, { args: [gate], placement: s.placement });
+  const starting = s.system.spawn(heldAtStart, { args: [gate], ...s.place });
   await gate.ask.arrived(1);
   const first = await Promise.race([starting.then(() => "started"), settle().then(() => "held")]);
   assert.equal(first, "held");
@@ -93,7 +93,7 @@ guarantee("a name survives the restarts of its actor", async (s) => {
 guarantee("a spawn that fails frees its name", async (s) => {
   for (let i = 0; i < 2; i++) {
     const start = s.system.spawn(failsToStart, {
-      ...{ args: ["x"], placement: s.placement, name: "thermostat" },
+      ...{ args: ["x"], ...s.place, name: "thermostat" },
     });
     await assert.rejects(start, SpawnError);
   }
@@ -166,7 +166,7 @@ guarantee("a system without shards for users says how to get one", async (s) => 
 
 guarantee("an actor knows its place in the tree, and finds others by name", async (s) => {
   const parent = await s.parent(null, { name: "parent" });
-  const child = await parent.ask.child({ placement: s.placement, name: "child" });
+  const child = await parent.ask.child({ ...s.place, name: "child" });
   assert.equal(await child.ask.where(), "parent/child");
   const found = await child.ask.lookup("parent");
   assert(sameRef(found!, parent));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DeadlineError, MailboxFullError, type Ref, type SpawnOptions } from "./mod.ts";
 import { settle } from "./testing.ts";
-import { guarantee, type Setting } from "./testing/conformance.ts";
+import { guarantee, type Setting, UNBOXED } from "./testing/conformance.ts";
 import stasher, { type Stasher } from "./testing/stasher.ts";
 
 /** Starts an actor that is locked: it puts its work aside. */
@@ -9,7 +9,7 @@ function locked(
   s: Setting,
   options: Partial<SpawnOptions<[boolean]>> = {},
 ): Promise<Ref<Stasher>> {
-  return s.system.spawn(stasher, { args: [true], placement: s.placement, ...options });
+  return s.system.spawn(stasher, { args: [true], ...s.placed(options) });
 }
 
 /** Waits until so many messages are put aside; returns what is seen of the actor. */
@@ -20,9 +20,6 @@ async function aside(s: Setting, count: number) {
     await settle(1);
   }
 }
-
-/** What holds where an actor knows its mailbox; in a box it learns of it too late to throw. */
-const IN_SHARDS = { placements: ["here", "shard"] } as const;
 
 guarantee("what was put aside comes back before the mailbox, in its order", async (s) => {
   const [actor, gate] = [await locked(s), await s.gate()];
@@ -78,7 +75,7 @@ guarantee(
     assert.equal(await s.dead("refused"), 1);
     assert.equal(await actor.ask.work("alive"), "did alive");
   },
-  IN_SHARDS,
+  { placements: UNBOXED },
 );
 
 guarantee("what was put aside waits for the next incarnation, and comes first there", async (s) => {
@@ -150,7 +147,7 @@ guarantee("a message is put aside once, and not when its reply is owed", async (
   assert.deepEqual(await actor.ask.log(), ["stashed", "stashed"]);
   await actor.ask.unlock();
   assert.deepEqual(await asked, ["not locked"]);
-}, IN_SHARDS);
+}, { placements: UNBOXED });
 
 guarantee("room that is made by taking what was put aside lets in who waits", async (s) => {
   const actor = await locked(s, { mailbox: { bound: 2, overflow: "wait" } });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EndedError } from "./mod.ts";
 import { settle } from "./testing.ts";
-import { guarantee } from "./testing/conformance.ts";
+import { guarantee, IN_FAKE_TIME } from "./testing/conformance.ts";
 import heldAtRestart from "./testing/held_at_restart.ts";
 
 guarantee("an actor that stops itself ends normally, after its message", async (s) => {
@@ -52,7 +52,7 @@ guarantee("stop hooks do not run for an incarnation that failed", async (s) => {
 guarantee("children stop in the reverse of the order they were started in", async (s) => {
   const [parent, sink] = [await s.parent(), await s.probe()];
   for (const word of ["first", "second", "third"]) {
-    const child = await parent.ask.child({ placement: s.placement });
+    const child = await parent.ask.child(s.place);
     await child.ask.tellOnStop(sink, word);
   }
   await s.system.stopActor(parent);
@@ -72,8 +72,8 @@ guarantee("an actor that does not stop in time is killed", async (s) => {
 
 guarantee("what is killed takes its children with it, at once", async (s) => {
   const [parent, gate] = [await s.parent(null, { shutdownMs: 50 }), await s.gate()];
-  const child = await parent.ask.child({ placement: s.placement });
-  const grandchild = await parent.ask.grandchild({ placement: s.placement });
+  const child = await parent.ask.child(s.place);
+  const grandchild = await parent.ask.grandchild(s.supervisorPlace, s.place);
   for (const ref of [child, grandchild]) await ref.ask.hangOnStop(gate);
   await parent.ask.hangOnStop();
   const downs = [s.down(parent), s.down(child), s.down(grandchild)];
@@ -86,7 +86,7 @@ guarantee("what is killed takes its children with it, at once", async (s) => {
 guarantee("a child that is starting while its supervisor stops, is stopped too", async (s) => {
   const [parent, gate] = [await s.parent(), await s.gate()];
   const before = await s.actors();
-  await parent.ask.childHeldAtStart(gate, { placement: s.placement });
+  await parent.ask.childHeldAtStart(gate, s.place);
   await gate.ask.arrived(1);
   const stopped = s.system.stopActor(parent);
   await settle();
@@ -98,7 +98,7 @@ guarantee("a child that is starting while its supervisor stops, is stopped too",
 guarantee("a child that is starting while its supervisor fails, ends with it", async (s) => {
   const [parent, gate] = [await s.parent(), await s.gate()];
   const before = await s.actors();
-  await parent.ask.childHeldAtStart(gate, { placement: s.placement });
+  await parent.ask.childHeldAtStart(gate, s.place);
   await gate.ask.arrived(1);
   const down = s.down(parent);
   const failed = assert.rejects(parent.ask.fail());
@@ -112,7 +112,7 @@ guarantee("a child that is starting while its supervisor fails, ends with it", a
 guarantee("a child that was given up while it started, is killed when it has", async (s) => {
   const [parent, gate] = [await s.parent(null, { shutdownMs: 50 }), await s.gate()];
   const before = await s.actors();
-  await parent.ask.childHeldAtStart(gate, { placement: s.placement });
+  await parent.ask.childHeldAtStart(gate, s.place);
   await gate.ask.arrived(1);
   const stopped = s.system.stopActor(parent);
   s.clock.advance(50);
@@ -124,14 +124,14 @@ guarantee("a child that was given up while it started, is killed when it has", a
 
 guarantee("an actor that is stopping starts no children", async (s) => {
   const [parent, gate] = [await s.parent(), await s.gate()];
-  await parent.ask.spawnOnStop(gate, s.placement);
+  await parent.ask.spawnOnStop(gate, s.place);
   await s.system.stopActor(parent);
   await gate.ask.arrived(1);
 });
 
 guarantee("a child can be stopped by its supervisor, and what is no child is let be", async (s) => {
   const [parent, other] = [await s.parent(), await s.probe()];
-  const child = await parent.ask.child({ placement: s.placement });
+  const child = await parent.ask.child(s.place);
   const down = s.down(child);
   await parent.ask.stopChild(child);
   assert.equal((await down).kind, "shutdown");
@@ -142,7 +142,7 @@ guarantee("a child can be stopped by its supervisor, and what is no child is let
 
 guarantee("an actor is stopped while it is down, and is not started again", async (s) => {
   const [parent, gate] = [await s.parent(), await s.gate()];
-  const child = await parent.ask.child({ placement: s.placement });
+  const child = await parent.ask.child(s.place);
   await child.ask.holdOnStop(gate);
   const failed = assert.rejects(parent.ask.fail());
   await gate.ask.arrived(1); // the parent is down, and waits for its child
@@ -157,7 +157,7 @@ guarantee("an actor is stopped while it is down, and is not started again", asyn
 
 guarantee("an actor that is killed while it restarts, is gone without another word", async (s) => {
   const gate = await s.gate();
-  const options = { args: [gate] as [typeof gate], placement: s.placement, shutdownMs: 50 };
+  const options = { args: [gate] as [typeof gate], ...s.place, shutdownMs: 50 };
   const held = await s.system.spawn(heldAtRestart, options);
   const before = await s.actors();
   await assert.rejects(held.ask.fail());
@@ -187,4 +187,4 @@ guarantee("timers of an actor tell it, and die with its incarnation", async (s) 
   await probe.ask.after(1_000, "never");
   await s.system.stopActor(probe);
   assert.equal(s.clock.pending, 0);
-}, { fakeTime: true, placements: ["here"] });
+}, { fakeTime: true, placements: IN_FAKE_TIME });

@@ -16,11 +16,11 @@ import drinker, { type Drinker } from "./testing/drinker.ts";
 import fountain, { type Fountain } from "./testing/fountain.ts";
 
 function fountainOf(s: Setting, options: Partial<SpawnOptions> = {}): Promise<Ref<Fountain>> {
-  return s.system.spawn(fountain, { placement: s.placement, ...options } as SpawnOptions<[]>);
+  return s.system.spawn(fountain, { ...s.placed(options) } as SpawnOptions<[]>);
 }
 
 function drinkerOf(s: Setting, options: Partial<SpawnOptions> = {}): Promise<Ref<Drinker>> {
-  return s.system.spawn(drinker, { placement: s.placement, ...options } as SpawnOptions<[]>);
+  return s.system.spawn(drinker, { ...s.placed(options) } as SpawnOptions<[]>);
 }
 
 /** All items of a stream, and how it ended. */

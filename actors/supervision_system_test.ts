@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { AnyRef, Ref, SupervisionOptions, SupervisorHandlers } from "./mod.ts";
 import { settle } from "./testing.ts";
-import { guarantee, type Setting } from "./testing/conformance.ts";
+import { guarantee, type Setting, UNBOXED } from "./testing/conformance.ts";
 import family, { type Family, type RelativeOptions } from "./testing/family.ts";
 import journal, { type Journal } from "./testing/journal.ts";
 import oneFailsToStart from "./testing/one_fails_to_start.ts";
@@ -24,10 +24,8 @@ class House {
   }
 
   static async start(s: Setting, options: SupervisionOptions): Promise<House> {
-    // An actor in a box starts no children.
-    const placement = s.placement === "shard" ? "shard" : "here";
     const told = await s.system.spawn(journal, { placement: "here" });
-    const ref = await s.system.spawn(family, { args: [options, told], placement });
+    const ref = await s.system.spawn(family, { args: [options, told], ...s.supervisorPlace });
     return new House(s, ref, told);
   }
 
@@ -46,7 +44,7 @@ class House {
   }
 
   child(id: string, more: Partial<RelativeOptions> = {}): Promise<Ref<Relative>> {
-    return this.family.ask.child(id, { placement: this.setting.placement, ...more });
+    return this.family.ask.child(id, { ...this.setting.place, ...more });
   }
 }
 
@@ -65,7 +63,8 @@ guarantee(
     const house = await House.start(s, { strategy: "one_for_all" });
     const { a, b, c } = await house.children();
     await assert.rejects(b.ask.fail());
-    assert.equal(await c.ask.id(), "c", "what is sent meanwhile waits");
+    assert.equal(await b.ask.id(), "b", "what is sent meanwhile waits");
+    await house.journal.ask.noted(5);
     assert.deepEqual(await house.journal.ask.log(), [
       ...["stop c", "stop a", "start a", "start b", "start c"],
     ]);
@@ -79,10 +78,10 @@ guarantee(
     const house = await House.start(s, { strategy: "rest_for_one" });
     const { a, b, c } = await house.children();
     await assert.rejects(b.ask.fail());
-    await c.ask.id();
+    await house.journal.ask.noted(3);
     assert.deepEqual(await house.journal.ask.log(), ["stop c", "start b", "start c"]);
     await assert.rejects(c.ask.fail());
-    await c.ask.id();
+    await house.journal.ask.noted(4);
     assert.deepEqual((await house.journal.ask.log()).slice(3), ["start c"]);
     await a.ask.id();
   },
@@ -100,7 +99,7 @@ guarantee(
     const down = s.down(b);
     await assert.rejects(a.ask.fail());
     assert.equal((await down).kind, "shutdown");
-    await a.ask.id();
+    await house.journal.ask.noted(3);
     assert.deepEqual(await house.journal.ask.log(), ["stop c", "stop b", "start a"]);
     await assert.rejects(b.ask.id(), { name: "EndedError" });
     assert.deepEqual(await house.family.ask.children(), ["a family/a transient"]);
@@ -109,10 +108,11 @@ guarantee(
 
 guarantee("one failure of a group counts once; one too many fails the supervisor", async (s) => {
   const house = await House.start(s, { strategy: "one_for_all", intensity: 1 });
-  const { a, b, c } = await house.children();
+  const { a, b } = await house.children();
   const down = s.down(house.family);
   await assert.rejects(a.ask.fail());
-  await c.ask.id(); // the last one is up, and with it the group
+  await house.journal.ask.noted(5); // who fails before it is stopped for the group, fails with it
+  await b.ask.id();
   await assert.rejects(b.ask.fail());
   const { kind, message } = await down;
   assert.equal(kind, "intensity");
@@ -159,11 +159,11 @@ guarantee("children stop in reverse, each within its time, and are killed after 
     await b.ask.hangOnStop();
     const down = s.down(b);
     const stopped = s.system.stopActor(house.family);
-    await house.journal.ask.noted(1);
+    await house.journal.ask.noted(2);
     await house.pass(50);
     await stopped;
     assert.equal((await down).kind, "killed");
-    assert.deepEqual(await house.journal.ask.log(), ["stop c", "stop a"]);
+    assert.deepEqual(await house.journal.ask.log(), ["stop c", "hang b", "stop a"]);
   }
 }, { fakeTime: true });
 
@@ -173,11 +173,13 @@ guarantee("a member of a group that does not stop in time is killed, and restart
   await b.ask.hangOnStop();
   const down = s.down(b);
   await assert.rejects(a.ask.fail());
-  await house.journal.ask.noted(1);
+  await house.journal.ask.noted(2);
   await house.pass(50);
-  await house.journal.ask.noted(4);
+  await house.journal.ask.noted(5);
   assert.equal((await down).kind, "killed");
-  assert.deepEqual(await house.journal.ask.log(), ["stop c", "start a", "start b", "start c"]);
+  assert.deepEqual(await house.journal.ask.log(), [
+    ...["stop c", "hang b", "start a", "start b", "start c"],
+  ]);
   for (const one of [a, b, c]) await one.ask.id();
 }, { fakeTime: true });
 
@@ -197,21 +199,19 @@ guarantee("restarts wait as the backoff says, and so does what is sent meanwhile
     assert.equal(await asked, "a");
     assert.equal((await house.journal.ask.log()).length, at + 1);
   }
-  // The time of the supervisor's shard counts, and stands still in the main isolate only.
-}, { fakeTime: true, placements: ["here"] });
+}, { fakeTime: true, placements: ["here", "worker", "process"] }); // its supervisor is here
 
 guarantee("an id is one child's, and free again when that has ended", async (s) => {
   const house = await House.start(s, {});
   const a = await house.child("a");
-  const { placement } = s;
   assert.match(
-    await house.family.ask.childRefused("a", { placement }),
+    await house.family.ask.childRefused("a", s.place),
     /^duplicate-id id "a" is that of family\/a already: give each child of a supervisor its own$/,
   );
   assert.deepEqual(await house.journal.ask.log(), ["start a"], "nothing of it has started");
   await assert.rejects(a.ask.fail());
   await a.ask.id();
-  assert.match(await house.family.ask.childRefused("a", { placement }), /^duplicate-id/);
+  assert.match(await house.family.ask.childRefused("a", s.place), /^duplicate-id/);
   await house.family.ask.stopChild("a");
   await house.family.ask.stopChild("a");
   assert.deepEqual(await house.family.ask.children(), []);
@@ -228,7 +228,7 @@ async function below(supervisor: AnyRef): Promise<Map<string, AnyRef>> {
 }
 
 guarantee("supervisors of supervisors, across shards, restart what is theirs", async (s) => {
-  const top = await s.system.spawn(twoSupervisors, { placement: s.placement });
+  const top = await s.system.spawn(twoSupervisors, s.place);
   const [left, right] = [...(await below(top)).values()] as [AnyRef, AnyRef];
   const shards = new Set((await s.system.actors()).filter(({ path }) => path.includes("first")));
   assert.equal(shards.size, 2);
@@ -254,13 +254,13 @@ guarantee("supervisors of supervisors, across shards, restart what is theirs", a
   for (const probe of [...anew, ...others]) {
     await assert.rejects(probe.ask.log(), { name: "EndedError" });
   }
-}, { userShards: 2, placements: ["here", "shard"] }); // an actor in a box starts no children
+}, { userShards: 2, placements: UNBOXED });
 
 guarantee(
   "a supervisor whose child does not start, does not start, and leaves nothing",
   async (s) => {
     const before = await s.actors();
-    await assert.rejects(s.system.spawn(oneFailsToStart, { placement: s.placement }), (error) => {
+    await assert.rejects(s.system.spawn(oneFailsToStart, s.place), (error) => {
       assert.match(
         String(error),
         /child "broken" did not start: SpawnError: .*RangeError: no luck/,
@@ -270,5 +270,5 @@ guarantee(
     while (await s.actors() > before) await settle(1); // what had started is stopping
     await s.probe({ name: "sound" });
   },
-  { userShards: 1, placements: ["here", "shard"] },
-); // an actor in a box starts no children
+  { userShards: 1, placements: UNBOXED },
+);

@@ -43,7 +43,7 @@ function state(promise: Promise<unknown>): Promise<string> {
 
 guarantee("a start that never ends is rejected when the system stops", async (s) => {
   const gate = await s.gate();
-  const options = { args: [gate] as [typeof gate], placement: s.placement, shutdownMs: 50 };
+  const options = { args: [gate] as [typeof gate], ...s.place, shutdownMs: 50 };
   const starting = assert.rejects(s.system.spawn(neverStarts, options));
   await gate.ask.arrived(1);
   const stopped = s.system.stop();
@@ -82,9 +82,8 @@ guarantee("actors() lists who is where, and what it has done", async (s) => {
   probe.tell.note("queued");
   await gate.ask.arrived(1);
   const info = (await s.system.actors()).find(({ path }) => path === "thermostat");
-  const shard = s.placement === "here" ? 0 : 1;
   assert.deepEqual({ ...info, slot: 0 }, {
-    ...{ path: "thermostat", shard, slot: 0, state: "running", queued: 1 },
+    ...{ path: "thermostat", shard: s.shard, slot: 0, state: "running", queued: 1 },
     ...{ stashed: 0, handled: 1, restarts: 1, deadLetters: 1, busyMs: info?.busyMs },
   });
   gate.tell.open();
@@ -96,7 +95,7 @@ guarantee("shards() lists the shards, and what they do", async (s) => {
   const { shards, rssBytes } = await s.system.shards();
   assert.deepEqual(
     shards.map(({ name }) => name),
-    s.placement === "here" ? ["main"] : ["main", "user-1"],
+    s.shard === 0 ? ["main"] : ["main", "user-1"],
   );
   for (const [number, { vitals, ...status }] of shards.entries()) {
     assert(vitals && vitals.actors > 0 && vitals.heapUsedBytes > 0);
@@ -113,7 +112,7 @@ guarantee("a group is a supervisor with an intensity of its own", async (s) => {
   await s.system.group("agents", { intensity: 0 });
   const agent = await s.system.spawn(
     probe,
-    { args: [], placement: s.placement, name: "a" },
+    { args: [], ...s.place, name: "a" },
     "agents",
   );
   const other = await s.probe();
@@ -123,7 +122,7 @@ guarantee("a group is a supervisor with an intensity of its own", async (s) => {
   await s.crashed(2);
   assert.equal(await other.ask.echo("outside of the group"), "outside of the group");
   await settle();
-  const again = await s.system.spawn(probe, { args: [], placement: s.placement }, "agents");
+  const again = await s.system.spawn(probe, { args: [], ...s.place }, "agents");
   assert.equal(await again.ask.echo("a new incarnation"), "a new incarnation");
   await s.system.stopActor(again);
   await assert.rejects(again.ask.log(), EndedError);

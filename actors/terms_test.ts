@@ -9,13 +9,13 @@ import { type Service, startMainServices, startService } from "./service.ts";
 import type { ShardCommand } from "./shard_protocol.ts";
 import type { SlotSpec } from "./slot_spec.ts";
 import type { Terms } from "./terms.ts";
-import { guarantee, type Setting, STRICT } from "./testing/conformance.ts";
+import { guarantee, type Setting, STRICT, UNBOXED } from "./testing/conformance.ts";
 import termReader, { type TermReader } from "./testing/term_reader.ts";
 
 const POLICY = { words: ["none"], at: new Date(0), key: Uint8Array.of(1, 2), deep: [{ a: null }] };
 
 const reader = (s: Setting, shard?: string) =>
-  s.system.spawn(termReader, { placement: s.placement, ...shard !== undefined && { shard } });
+  s.system.spawn(termReader, { ...s.place, ...shard !== undefined && { shard } });
 
 guarantee("a term that was put is read in every shard, without a message", async (s) => {
   const probe = await reader(s);
@@ -25,7 +25,7 @@ guarantee("a term that was put is read in every shard, without a message", async
   assert.deepEqual(await probe.ask.read("policy"), POLICY);
   assert.deepEqual(s.system.term("policy"), POLICY);
   assert.equal(await probe.ask.read("another"), null);
-});
+}, { placements: UNBOXED });
 
 guarantee("a term is one object for all who read it, until it is replaced", async (s) => {
   const probe = await reader(s);
@@ -41,7 +41,7 @@ guarantee("a term is one object for all who read it, until it is replaced", asyn
   assert.equal(await probe.ask.isSame("policy"), false);
   assert.notEqual(s.system.term("policy"), first);
   assert.deepEqual(first, POLICY, "whoever holds the old one has it whole");
-});
+}, { placements: UNBOXED });
 
 guarantee("a term is frozen, in depth", async (s) => {
   const probe = await reader(s);
@@ -49,7 +49,7 @@ guarantee("a term is frozen, in depth", async (s) => {
   assert.equal(await probe.ask.isFrozen("policy"), true);
   assert.equal(await probe.ask.change("policy"), "TypeError");
   assert.deepEqual(await probe.ask.read("policy"), POLICY);
-});
+}, { placements: UNBOXED });
 
 guarantee("of puts that follow each other, the last one stays", async (s) => {
   const probe = await reader(s);
@@ -60,7 +60,7 @@ guarantee("of puts that follow each other, the last one stays", async (s) => {
   await s.system.terms.ask.put("n", undefined);
   assert.equal(await probe.ask.read("n"), null);
   assert.equal(s.system.term("n"), undefined);
-});
+}, { placements: UNBOXED });
 
 guarantee("a term outside of the domain, or with a ref, is the putter's error", async (s) => {
   const probe = await reader(s);
@@ -74,7 +74,7 @@ guarantee("a term outside of the domain, or with a ref, is the putter's error", 
   assert.equal(await probe.ask.read("policy"), 1);
   await s.system.terms.ask.put("policy", 2);
   assert.equal(await probe.ask.read("policy"), 2, "the putter's errors end nothing");
-});
+}, { placements: UNBOXED });
 
 guarantee("a put does not wait for a shard that is lost", async (s) => {
   const [lost, left] = [await s.probe({ shard: "user-1" }), await reader(s, "user-2")];

@@ -45,12 +45,23 @@ const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const NOTHING = new Uint8Array(0);
 let bytes: Uint8Array = NOTHING;
 let next = 0;
+let budget: ObjectBudget | undefined;
 let root = "";
 const keys: (string | number)[] = [];
 
 // A float's bytes are brought here: a DataView over each message would cost more than reading it.
 const float = new DataView(new ArrayBuffer(8));
 const floatBytes = new Uint8Array(float.buffer);
+
+/**
+ * How many objects may be made of some bytes: arrays, records, byte arrays, dates and bigints. An
+ * empty record is one byte of encoding and some sixty of memory, so that a bound on the bytes alone
+ * is none on what they become.
+ */
+export interface ObjectBudget {
+  /** Objects that may still be made; counted down. */
+  left: number;
+}
 
 /**
  * Decodes a value from deterministic CBOR, and refuses every encoding but the one that
@@ -64,16 +75,18 @@ const floatBytes = new Uint8Array(float.buffer);
  *
  * @param encoded the bytes of one value; nothing in the result refers to them
  * @param at what the value is to its reader: the root of the path in errors
+ * @param objects how many objects it may be made of; as many as the bytes say unless given
  * @returns the value
  * @throws {ValueError} when the bytes are anything else
  */
-export function decodeValue(encoded: Uint8Array, at = "value"): Value {
+export function decodeValue(encoded: Uint8Array, at = "value", objects?: ObjectBudget): Value {
   if (!(encoded instanceof Uint8Array)) {
     throw new ValueError(at, "not a Uint8Array", "decode the bytes of one value");
   }
   bytes = plainBytes(encoded);
   next = 0;
   root = at;
+  budget = objects;
   keys.length = 0;
   try {
     if (bytes.length === 1 && bytes[0] === SIMPLE_UNDEFINED) return undefined;
@@ -84,6 +97,7 @@ export function decodeValue(encoded: Uint8Array, at = "value"): Value {
     return value;
   } finally {
     bytes = NOTHING;
+    budget = undefined;
   }
 }
 
@@ -98,12 +112,27 @@ function refuse(offset: number, found: string, advice: string): never {
   throw new ValueError(formatPath(root, keys), `${found} (byte ${offset})`, advice);
 }
 
+function isObject(first: number): boolean {
+  switch (first & 0xe0) {
+    case MAJOR_BYTES:
+    case MAJOR_ARRAY:
+    case MAJOR_MAP:
+    case MAJOR_TAG:
+      return true;
+    default:
+      return false;
+  }
+}
+
 function readItem(depth: number): Item {
   const start = next;
   if (start >= bytes.length) {
     refuse(start, "cut off", "send all bytes of the value");
   }
   const first = bytes[next++]!;
+  if (budget !== undefined && isObject(first) && --budget.left < 0) {
+    refuse(start, "more objects than may be", "send less at once");
+  }
   switch (first & 0xe0) {
     case MAJOR_UNSIGNED:
       return readArgument(first);

@@ -214,3 +214,13 @@ Deno.test("decodeValue() finds every key again, whatever keys were read before",
     { numRuns: 50 },
   );
 });
+
+Deno.test("decodeValue() makes no more objects than its budget has", () => {
+  const many = encodeValue([{}, [], Uint8Array.of(1), new Date(0), 5n, "text", 1, null], "value");
+  assert.throws(() => decodeValue(many, "value", { left: 5 }), /more objects than may be/);
+  const budget = { left: 10 };
+  decodeValue(many, "value", budget);
+  assert(budget.left <= 4, "each object is counted");
+  const numbers = encodeValue(Array.from({ length: 1_000 }, (_, i) => i), "value");
+  decodeValue(numbers, "value", { left: 1 });
+});

@@ -39,7 +39,7 @@
  */
 export { MAX_BIGINT_BYTES, MAX_DEPTH } from "./constants.ts";
 export { copyArguments, copyValue, handingOver, type Handover, type Seen } from "./copy.ts";
-export { decodeValue } from "./decode.ts";
+export { decodeValue, type ObjectBudget } from "./decode.ts";
 export { encodeValue } from "./encode.ts";
 export { reviveRefs, SlotAddress } from "./refs.ts";
 export { type Item, REF, type Ref, type RefAddress, type Value } from "./value.ts";

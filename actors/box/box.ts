@@ -6,12 +6,14 @@ import { type ExitKind, type ExitReason, exitReason } from "../exit_reason.ts";
 import { STREAM } from "../message.ts";
 import type { AnyRef } from "../ref.ts";
 import type { Carrier, CarrierEvents } from "./carrier.ts";
-import { MAX_DEFERRED, MAX_REPORTS } from "./constants.ts";
+import { MAX_DEFERRED, MAX_REPORTS, READY_MS } from "./constants.ts";
 import { ProtocolError } from "./fields.ts";
 import { HandleTable } from "./handles.ts";
 import { pack, type Parcel, unpack } from "./parcel.ts";
 import { type Fault, type FromBox, parseFromBox, type StartInfo, type ToBox } from "./protocol.ts";
+import type { Reach } from "./reach.ts";
 import { Requests } from "./requests.ts";
+import { printable } from "./printable.ts";
 
 /** What a box needs of the runtime beside the context of its incarnation. */
 export interface BoxInside {
@@ -56,13 +58,27 @@ export class Box {
   /** The handler that the box has in hand. */
   #handling: string | undefined;
 
-  constructor(ctx: ActorContext, inside: BoxInside, lostKind: ExitKind, launch: Launch) {
+  readonly #reach: readonly Reach[];
+
+  /**
+   * @param reach what of its node the actor may use
+   * @param lostKind how an incarnation ends whose box is gone
+   */
+  constructor(
+    ctx: ActorContext,
+    inside: BoxInside,
+    reach: readonly Reach[],
+    lostKind: ExitKind,
+    launch: Launch,
+  ) {
     this.#ctx = ctx;
+    this.#reach = reach;
     this.#inside = inside;
     this.#lostKind = lostKind;
     this.#started.promise.catch(() => {/* start() waits for it, unless the actor ended before */});
     this.#requests = new Requests(ctx, {
       handles: this.#handles,
+      reach,
       send: (frame) => this.#send(frame),
       hook: (listener, args) => this.#hook(listener, args),
     });
@@ -74,11 +90,21 @@ export class Box {
   }
 
   /** Starts the agent in it; settles with the handlers, each of which forwards its message. */
-  async start(info: Omit<StartInfo, "args" | "kept">, args: unknown[]): Promise<unknown> {
+  async start(info: Omit<StartInfo, "args" | "kept" | "reach">, args: unknown[]): Promise<unknown> {
     this.#handles.give(this.#ctx.self as AnyRef); // handle 0
     const packed = args.map((arg) => this.#pack(arg));
-    this.#send(["start", { ...info, args: packed, kept: this.#pack(this.#ctx.kept()) }]);
-    const names = await this.#started.promise;
+    this.#send(["start", {
+      ...{ ...info, args: packed, reach: this.#reach },
+      kept: this.#pack(this.#ctx.kept()),
+    }]);
+    // It may answer pings, and yet never come to its end.
+    const late = this.#inside.clock.setTimer(
+      () => this.#lost(`was not ready within ${READY_MS} ms`, true),
+      READY_MS,
+    );
+    const names = await this.#started.promise.finally(() => {
+      this.#inside.clock.clearTimer(late);
+    });
     if (this.#failure) throw this.#failure; // it was ready, and lost before anybody could notice
     this.#running = true;
     this.#ctx.onStop(() => this.#forward((id) => ["stop", id]) as Promise<void>);
@@ -275,8 +301,8 @@ export class Box {
 
 /** The error that the actor's supervisor and reports see: of the name, words and stack it had inside. */
 function errorOf(fault: Fault): Error {
-  const error = new Error(fault.wire.message);
-  error.name = fault.name;
-  error.stack = fault.stack;
+  const error = new Error(printable(fault.wire.message));
+  error.name = printable(fault.name);
+  error.stack = printable(fault.stack);
   return error;
 }

@@ -20,6 +20,7 @@ import type { BoxRefs } from "./box_refs.ts";
 import { startTicker, startTimer } from "./box_timers.ts";
 import { wireOf } from "./faults.ts";
 import { EXITS } from "./protocol.ts";
+import { reachProblem } from "./reach.ts";
 
 /** What the owner has called, with values that it sends. */
 export type Listener = (...args: unknown[]) => unknown;
@@ -38,6 +39,8 @@ export interface ContextBox {
   readonly refs: BoxRefs;
   readonly self: Ref;
   readonly path: string;
+  /** What of its node the actor may use: see `Reach`. */
+  readonly reach: readonly string[];
   readonly queued: number;
   readonly inHand: InHand | undefined;
   /** Whether the incarnation lives; after its end the context does nothing. */
@@ -179,6 +182,7 @@ export class BoxContext implements ActorContext {
   }
 
   named<D = unknown>(name: string): Ref<HandlersOf<D>> {
+    this.#mustReach("named");
     return this.#box.refs.named(name) as unknown as Ref<HandlersOf<D>>;
   }
 
@@ -195,6 +199,7 @@ export class BoxContext implements ActorContext {
   }
 
   watchGroup(group: string, listener: (event: GroupEvent<AnyRef>) => void): Disposable {
+    this.#mustReach("watchGroup");
     const problem = groupNameProblem(group);
     if (problem) throw problem;
     const id = this.#box.listen((event) => listener(event as GroupEvent<AnyRef>));
@@ -273,6 +278,7 @@ export class BoxContext implements ActorContext {
 
   /** Has something done that has no answer. */
   #do(what: string, ...args: unknown[]): void {
+    this.#mustReach(what);
     const { port, refs, alive } = this.#box;
     const packed = refs.packArgs(args);
     if (alive) port.send(["do", what, packed]);
@@ -304,11 +310,18 @@ export class BoxContext implements ActorContext {
       return unheard(Promise.reject(new EndedError(`this incarnation of ${path} has ended`)));
     }
     try {
+      this.#mustReach(what);
       const packed = args.map((arg, i) => refs.pack(arg, names?.[i] ?? `args[${i}]`));
       return port.request((request) => ["perform", request, what, packed], signal);
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** @throws {ActorError} `out-of-reach` */
+  #mustReach(deed: string): void {
+    const problem = reachProblem(deed, this.#box.reach);
+    if (problem) throw problem;
   }
 
   /** Tells this actor, through its mailbox, with the arguments as they are now. */

@@ -22,6 +22,7 @@ export class BoxHost implements ContextBox {
   readonly refs: BoxRefs;
   readonly context: ActorContext = new BoxContext(this);
   path = "";
+  reach: readonly string[] = [];
   queued = 0;
   inHand: InHand | undefined;
   alive = true;
@@ -138,6 +139,7 @@ export class BoxHost implements ContextBox {
 
   async #start(info: StartInfo): Promise<void> {
     this.path = info.path;
+    this.reach = info.reach;
     this.#kept = this.refs.unpack(info.kept);
     try {
       const definition = await this.#load(info);
@@ -285,6 +287,7 @@ export class BoxHost implements ContextBox {
     this.tellKept();
     this.#reportNotKept();
     this.#runEndHooks(); // it lives on until its owner has saved what it keeps
+    await Promise.resolve(); // for what an async hook rejects with at once
     this.port.send(["done", id, []]);
   }
 
@@ -299,11 +302,14 @@ export class BoxHost implements ContextBox {
   }
 
   #runEndHooks(): void {
+    const failed = (error: unknown) => this.port.send(["report", "(onEnd)", faultOf(error)]);
     for (const hook of this.#endHooks.splice(0)) {
       try {
-        hook();
+        // One that is async is not waited for; that it rejects must not fail what has ended.
+        const done: unknown = hook();
+        if (done instanceof Promise) done.catch(failed);
       } catch (error) {
-        this.port.send(["report", "(onEnd)", faultOf(error)]);
+        failed(error);
       }
     }
   }

@@ -8,6 +8,7 @@ import {
   MIN_HEAP_MB,
   MIN_UNANSWERED_MS,
 } from "./constants.ts";
+import { EVERY_REACH, type Reach } from "./reach.ts";
 
 /** The placements whose incarnations live in a box. */
 export type BoxPlacement = "worker" | "process";
@@ -19,6 +20,11 @@ export type BoxPermissions = "none" | "inherit" | Deno.PermissionOptionsObject;
 export interface BoxOptions {
   /** `"inherit"` unless named in a worker, `"none"` in a process. */
   readonly permissions?: BoxPermissions;
+  /**
+   * What of its node it may use beside the refs that it was given: nothing unless named in a
+   * process, everything in a worker.
+   */
+  readonly reach?: readonly Reach[];
   /** A process' heap for JavaScript objects, in MiB, 16 to 16,384; 64 unless named. */
   readonly heapMb?: number;
   /**
@@ -38,6 +44,7 @@ export interface BoxOptions {
 /** Box options with every default filled in. */
 export interface ResolvedBoxOptions {
   readonly permissions: BoxPermissions;
+  readonly reach: readonly Reach[];
   readonly heapMb: number;
   readonly memoryMb: number;
   readonly unansweredMs: number;
@@ -63,7 +70,7 @@ export function boxProblem(placement: string, options: unknown): Error | undefin
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     return new TypeError(`box is ${describeType(options)}: give an object of options`);
   }
-  const known = ["permissions", ...OF_A_PROCESS] as string[];
+  const known = ["permissions", "reach", ...OF_A_PROCESS] as string[];
   const unknown = Object.keys(options).find((key) => !known.includes(key));
   if (unknown !== undefined) {
     return new TypeError(`box has the unknown option "${unknown}": there are ${known.join(", ")}`);
@@ -77,6 +84,7 @@ export function boxProblem(placement: string, options: unknown): Error | undefin
     );
   }
   return permissionsProblem(given.permissions) ??
+    reachListProblem(given.reach) ??
     numberProblem("heapMb", given.heapMb, MIN_HEAP_MB, MAX_HEAP_MB, "MiB") ??
     numberProblem("memoryMb", given.memoryMb, heapOf(given) + 1, MAX_MEMORY_MB, "MiB") ??
     numberProblem("unansweredMs", given.unansweredMs, MIN_UNANSWERED_MS, MAX_UNANSWERED_MS, "ms") ??
@@ -91,6 +99,7 @@ export function resolveBoxOptions(
   const heapMb = options.heapMb ?? DEFAULT_HEAP_MB;
   return {
     permissions: options.permissions ?? (placement === "process" ? "none" : "inherit"),
+    reach: options.reach ?? (placement === "process" ? [] : EVERY_REACH),
     heapMb,
     memoryMb: options.memoryMb ?? heapMb + EXTRA_MEMORY_MB,
     unansweredMs: options.unansweredMs ?? DEFAULT_UNANSWERED_MS,
@@ -130,6 +139,18 @@ function permissionsProblem(permissions: unknown): Error | undefined {
     }
   }
   return undefined;
+}
+
+function reachListProblem(reach: unknown): Error | undefined {
+  if (reach === undefined) return undefined;
+  const known = EVERY_REACH.join(", ");
+  if (!Array.isArray(reach)) {
+    return new TypeError(`box.reach is ${describeType(reach)}: give a list of ${known}`);
+  }
+  const odd = reach.find((one) => !EVERY_REACH.includes(one));
+  return odd === undefined
+    ? undefined
+    : new RangeError(`box.reach has ${JSON.stringify(odd) ?? typeof odd}: there are ${known}`);
 }
 
 function numberProblem(

@@ -23,7 +23,7 @@ Deno.test("boxProblem() says what is wrong, with which value, and what to give i
     ["shard", {}, /box is given for placement "shard"/],
     ["process", null, /box is null: give an object/],
     ["process", "none", /box is string/],
-    ["process", { heap: 5 }, /unknown option "heap": there are permissions, heapMb/],
+    ["process", { heap: 5 }, /unknown option "heap": there are permissions, reach, heapMb/],
     ["process", { permissions: "all" }, /permissions is "all": give "none", "inherit"/],
     ["process", { permissions: null }, /permissions is null/],
     ["process", { permissions: { disk: true } }, /unknown "disk": there are read/],
@@ -42,6 +42,8 @@ Deno.test("boxProblem() says what is wrong, with which value, and what to give i
     ["process", { root: new URL("https://a/") }, /root is https:/],
     ["worker", { heapMb: 64 }, /heapMb is given for a worker/],
     ["worker", { root: "x" }, /root is given for a worker/],
+    ["process", { reach: "bus" }, /reach is string: give a list of bus, names, groups, signals/],
+    ["process", { reach: ["moon"] }, /reach has "moon": there are bus, names, groups, signals/],
   ];
   for (const [placement, options, words] of cases) {
     assert.match(boxProblem(placement, options)?.message ?? "no problem", words);
@@ -51,8 +53,10 @@ Deno.test("boxProblem() says what is wrong, with which value, and what to give i
 Deno.test("resolveBoxOptions() gives a process nothing and a worker everything, unless named", () => {
   const process = resolveBoxOptions("process", {});
   assert.deepEqual(process, {
-    ...{ permissions: "none", heapMb: 64, memoryMb: 320, unansweredMs: 800, root: undefined },
+    ...{ permissions: "none", reach: [], heapMb: 64, memoryMb: 320, unansweredMs: 800 },
+    root: undefined,
   });
   assert.equal(resolveBoxOptions("worker", {}).permissions, "inherit");
+  assert.deepEqual(resolveBoxOptions("worker", {}).reach, ["bus", "names", "groups", "signals"]);
   assert.equal(resolveBoxOptions("process", { heapMb: 128 }).memoryMb, 384);
 });

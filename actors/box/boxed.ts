@@ -29,7 +29,7 @@ export function boxed(spec: BoxSpec, inside: BoxInside): Factory<unknown[], unkn
     const options = resolveBoxOptions(placement, spec.box);
     if (placement === "worker") {
       const launch: Launch = (events) => new WorkerCarrier(url, options, events);
-      const box = new Box(ctx, inside, "shard-lost", launch);
+      const box = new Box(ctx, inside, options.reach, "shard-lost", launch);
       return await box.start({ url, path, code: null }, args);
     }
     let ended = false;
@@ -40,7 +40,7 @@ export function boxed(spec: BoxSpec, inside: BoxInside): Factory<unknown[], unkn
     if (ended) throw new EndedError(`${path} was ended while it was bundled`);
     const launch: Launch = (events) =>
       new ProcessCarrier(options, scene, path, inside.clock, events);
-    const box = new Box(ctx, inside, "process-lost", launch);
+    const box = new Box(ctx, inside, options.reach, "process-lost", launch);
     return await box.start({ url, path, code }, args);
   };
 }

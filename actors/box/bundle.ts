@@ -13,7 +13,13 @@ import { pathToFileURL as toFileUrl } from "node:url";
 import { SpawnError } from "../errors.ts";
 import * as face from "./agent_face.ts";
 import { runBundler } from "./bundler.ts";
-import { MAX_SOURCE_BYTES } from "./constants.ts";
+import {
+  MAX_BUNDLE_BYTES,
+  MAX_IMPORTS,
+  MAX_PROBLEM_LENGTH,
+  MAX_PROBLEMS,
+  MAX_SOURCE_BYTES,
+} from "./constants.ts";
 import { FACE_KEY } from "./face_key.ts";
 
 /** What a bundle was made of: it is made anew when one of them has changed. */
@@ -74,7 +80,15 @@ export async function bundleAgent(url: string, root?: string | URL): Promise<Bun
       outfile: join(within, "agent.js"),
       plugins: [agentPlugin({ entry, url, root: within, inputs })],
     });
-    return { code: result.outputFiles?.[0]?.text ?? "", inputs };
+    const [output] = result.outputFiles ?? [];
+    const made = output?.contents.length ?? 0;
+    if (made > MAX_BUNDLE_BYTES) {
+      throw new SpawnError(
+        `${url} makes ${made} bytes of code: an agent in a process has ${MAX_BUNDLE_BYTES} at most`,
+        { url },
+      );
+    }
+    return { code: output?.text ?? "", inputs };
   } catch (error) {
     if (error instanceof SpawnError) throw error;
     throw new SpawnError(`${url} could not be loaded: ${wordsOf(error)}`, { url });
@@ -97,17 +111,25 @@ function agentPlugin({ entry, url, root, inputs }: Scope): Plugin {
   return {
     name: "agent",
     setup(build) {
+      let imports = 0;
+      let problems = 0;
       build.onResolve({ filter: /.*/ }, async (args) => {
+        // Each problem is told with its whole line: of a line of imports they would be quadratic.
+        if (problems >= MAX_PROBLEMS) return { path: args.path, external: true };
         try {
+          if (++imports > MAX_IMPORTS) throw new Error(`more than ${MAX_IMPORTS} imports`);
           return await resolveImport(args, root);
         } catch (error) {
+          problems++;
           return { errors: [{ text: error instanceof Error ? error.message : String(error) }] };
         }
       });
       build.onLoad({ filter: /.*/, namespace: "face" }, () => ({ contents: faceModule() }));
       let bytes = 0;
       build.onLoad({ filter: /.*/, namespace: "file" }, async ({ path }) => {
-        const { size, mtime } = await Deno.stat(path);
+        const { size, mtime, isFile } = await Deno.stat(path);
+        // Reading a pipe or a device may never end.
+        if (!isFile) return { errors: [{ text: `${path} is no ordinary file` }] };
         bytes += size;
         if (bytes > MAX_SOURCE_BYTES) {
           return {
@@ -115,7 +137,9 @@ function agentPlugin({ entry, url, root, inputs }: Scope): Plugin {
           };
         }
         inputs.push({ path, size, mtime: mtime?.getTime() ?? 0 });
-        const source = await Deno.readTextFile(path);
+        // The bundler would read what the comment names, wherever that is.
+        const source = (await Deno.readTextFile(path))
+          .replace(/([#@][ \t]*sourceMappingURL)=/g, "$1 ");
         const meta = JSON.stringify({ url: path === entry ? url : toFileUrl(path).href });
         return {
           // On the first line, so that the numbers of lines stay.
@@ -175,7 +199,10 @@ function isUnder(path: string, root: string): boolean {
 function wordsOf(error: unknown): string {
   const errors = (error as { errors?: Message[] }).errors;
   if (!Array.isArray(errors)) return error instanceof Error ? error.message : String(error);
-  return errors.map(({ text, location }) =>
-    location ? `${location.file}:${location.line}: ${text}` : text
-  ).join("\n");
+  const words = errors.slice(0, MAX_PROBLEMS).map(({ text, location }) => {
+    const whole = location ? `${location.file}:${location.line}: ${text}` : text;
+    return whole.slice(0, MAX_PROBLEM_LENGTH);
+  });
+  if (errors.length > MAX_PROBLEMS) words.push(`and ${errors.length - MAX_PROBLEMS} more`);
+  return words.join("\n");
 }

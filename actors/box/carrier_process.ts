@@ -1,7 +1,13 @@
 import type { Clock, TimerId } from "../clock.ts";
 import type { ResolvedBoxOptions } from "./box_options.ts";
 import type { Carrier, CarrierEvents } from "./carrier.ts";
-import { BOOT_MS, MAX_FRAME_BYTES, MAX_FRAME_IN_BYTES, MAX_UNREAD_BYTES } from "./constants.ts";
+import {
+  BOOT_MS,
+  MAX_FRAME_BYTES,
+  MAX_FRAME_IN_BYTES,
+  MAX_FRAME_OBJECTS,
+  MAX_UNREAD_BYTES,
+} from "./constants.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
 import { launchCommand, type LaunchScene } from "./launch.ts";
 import type { Frame } from "./protocol.ts";
@@ -89,7 +95,7 @@ export class ProcessCarrier implements Carrier {
   }
 
   async #read(stdout: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-    const frames = new FrameReader(MAX_FRAME_BYTES);
+    const frames = new FrameReader(MAX_FRAME_BYTES, MAX_FRAME_OBJECTS);
     try {
       for (;;) {
         const { done, value: chunk } = await stdout.read();

@@ -85,3 +85,31 @@ export const MAX_SOURCE_BYTES = 4_194_304;
 
 /** Bundles that are kept. */
 export const BUNDLES_KEPT = 64;
+
+/** Bytes of code that a bundle may have: 12 MiB, of which the source map is the larger part. */
+export const MAX_BUNDLE_BYTES = 12_582_912;
+
+/** How long one agent may take to be bundled, in milliseconds. */
+export const BUNDLER_MS = 5_000;
+
+/** Memory that the bundler may take for one agent, in MiB. */
+export const BUNDLER_MB = 1_024;
+
+/** Objects that one frame may be decoded to: 16,384 take some 10 ms. */
+export const MAX_FRAME_OBJECTS = 16_384;
+
+/** What an object takes, in bytes, where memory is charged to a box. */
+export const OBJECT_BYTES = 64;
+
+/** How long an agent may take to be ready, in milliseconds; less than a spawn waits. */
+export const READY_MS = 25_000;
+
+/** Groups that an agent may watch. */
+export const MAX_GROUP_WATCHES = 64;
+
+/** Imports that an agent may have, all told. */
+export const MAX_IMPORTS = 4_096;
+
+/** Problems of a bundle that its spawner is told of, and characters of each. */
+export const MAX_PROBLEMS = 20;
+export const MAX_PROBLEM_LENGTH = 500;

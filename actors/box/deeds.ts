@@ -3,8 +3,9 @@ import type { ActorContext, SentExit } from "../context.ts";
 import { MailboxFullError } from "../errors.ts";
 import type { AnyRef } from "../ref.ts";
 import { REF } from "../../values/mod.ts";
-import { MAX_SUBSCRIPTIONS } from "./constants.ts";
+import { MAX_GROUP_WATCHES, MAX_SUBSCRIPTIONS } from "./constants.ts";
 import { ProtocolError } from "./fields.ts";
+import { type Reach, reachProblem } from "./reach.ts";
 
 /** Takes what a listener in the box is to be called with; settles when it has been. */
 type Fired = (values: unknown[], last: boolean) => Promise<unknown>;
@@ -12,13 +13,23 @@ type Fired = (values: unknown[], last: boolean) => Promise<unknown>;
 /** What a box may have done on the context of its incarnation, beside messages to its refs. */
 export class Deeds {
   readonly #ctx: ActorContext;
+  readonly #reach: readonly Reach[];
   readonly #exited: (exit: unknown[]) => Promise<unknown>;
   /** What belongs to the slot, and outlives the box: it is counted here. */
   readonly #subscribed = new Set<string>();
+  #watches = 0;
 
-  /** @param exited has the box take an exit that it traps: a ref, a kind and words */
-  constructor(ctx: ActorContext, exited: (exit: unknown[]) => Promise<unknown>) {
+  /**
+   * @param reach what of its node the box may use
+   * @param exited has the box take an exit that it traps: a ref, a kind and words
+   */
+  constructor(
+    ctx: ActorContext,
+    reach: readonly Reach[],
+    exited: (exit: unknown[]) => Promise<unknown>,
+  ) {
     this.#ctx = ctx;
+    this.#reach = reach;
     this.#exited = exited;
   }
 
@@ -29,6 +40,8 @@ export class Deeds {
    * @throws {TypeError|RangeError} where the box may not ask for that: the answer is this error
    */
   perform(what: string, args: unknown[], signal: AbortSignal): unknown {
+    const problem = reachProblem(what, this.#reach);
+    if (problem) throw problem;
     const ctx = this.#ctx;
     switch (what) {
       case "publish":
@@ -66,6 +79,7 @@ export class Deeds {
    * @throws {ProtocolError|TypeError|RangeError} where no host would ask for that
    */
   act(what: string, args: readonly unknown[]): void {
+    this.#mustReach(what);
     const ctx = this.#ctx;
     switch (what) {
       case "stop":
@@ -87,6 +101,17 @@ export class Deeds {
       default:
         throw new ProtocolError("a frame that has done what nobody does");
     }
+  }
+
+  /** A ref to whoever holds a name. */
+  named(name: string): AnyRef {
+    this.#mustReach("named");
+    return this.#ctx.named(name);
+  }
+
+  /** Our own host would have refused this itself: the frame is forged. */
+  #mustReach(deed: string): void {
+    if (reachProblem(deed, this.#reach)) throw new ProtocolError(`a frame that is out of reach`);
   }
 
   /** Where there is no room, the box cannot be told any more: the sender is. */
@@ -123,6 +148,10 @@ export class Deeds {
           return fired([reason.kind, reason.message], true);
         });
       case "group":
+        this.#mustReach("watchGroup");
+        if (++this.#watches > MAX_GROUP_WATCHES) {
+          throw new RangeError(`an actor in a box watches ${MAX_GROUP_WATCHES} groups at most`);
+        }
         return this.#ctx.watchGroup(text(args[0]), (event) => fired([event], false));
       default:
         throw new ProtocolError("a frame that listens for what nobody tells");

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { OBJECT_BYTES } from "./constants.ts";
 import { decodeValue, encodeValue, type Value } from "../../values/mod.ts";
 
 const HEAD_BYTES = 4;
@@ -12,7 +13,7 @@ const HEAD_BYTES = 4;
 /** A frame that was read. */
 export interface ReadFrame {
   readonly value: Value;
-  /** Bytes of its encoding. */
+  /** About how much memory it takes: the bytes of its encoding, and of the objects made of it. */
   readonly bytes: number;
 }
 
@@ -44,14 +45,19 @@ export function encodeFrame(value: unknown, maxBytes: number): Uint8Array<ArrayB
 /** Cuts what comes over a pipe into frames, however it was chunked. */
 export class FrameReader {
   readonly #maxBytes: number;
+  readonly #maxObjects: number;
   readonly #head = new Uint8Array(HEAD_BYTES);
   #headBytes = 0;
   #body: Uint8Array | undefined;
   #bodyBytes = 0;
 
-  /** @param maxBytes the bound on one frame's encoded value */
-  constructor(maxBytes: number) {
+  /**
+   * @param maxBytes the bound on one frame's encoded value
+   * @param maxObjects and on the objects that it is decoded to
+   */
+  constructor(maxBytes: number, maxObjects: number) {
     this.#maxBytes = maxBytes;
+    this.#maxObjects = maxObjects;
   }
 
   /**
@@ -80,7 +86,7 @@ export class FrameReader {
       const body = this.#body;
       this.#body = undefined;
       this.#headBytes = 0;
-      yield { value: decode(body), bytes: body.length };
+      yield decode(body, this.#maxObjects);
     }
   }
 
@@ -93,9 +99,11 @@ export class FrameReader {
   }
 }
 
-function decode(body: Uint8Array): Value {
+function decode(body: Uint8Array, maxObjects: number): ReadFrame {
+  const objects = { left: maxObjects };
   try {
-    return decodeValue(body, "frame");
+    const value = decodeValue(body, "frame", objects);
+    return { value, bytes: body.length + (maxObjects - objects.left) * OBJECT_BYTES };
   } catch (error) {
     throw new FrameError(error instanceof Error ? error.message : String(error));
   }

@@ -32,6 +32,7 @@
  */
 export type { BoxInside } from "./box.ts";
 export { type BoxOptions, type BoxPermissions, boxProblem } from "./box_options.ts";
+export type { Reach } from "./reach.ts";
 export { boxed, type BoxSpec } from "./boxed.ts";
 export { HOST_SUBCOMMAND } from "./launch.ts";
 export { runProcessHost } from "./process_host.ts";

@@ -44,7 +44,7 @@ export async function runProcessHost(permissions: readonly string[]): Promise<vo
 
   const pong = encodeFrame(["pong"], MAX_FRAME_BYTES);
   send(["hello"]);
-  const reader = new FrameReader(MAX_FRAME_IN_BYTES);
+  const reader = new FrameReader(MAX_FRAME_IN_BYTES, Number.MAX_SAFE_INTEGER);
   const chunk = new Uint8Array(65_536);
   for (;;) {
     const count = await stdin.read(chunk);

@@ -29,6 +29,8 @@ export interface StartInfo {
   /** The bundled agent; a Worker imports the module itself. */
   readonly code: string | null;
   readonly path: string;
+  /** What of its node it may use; the owner sees to it, the context says so early. */
+  readonly reach: readonly string[];
   readonly args: readonly Parcel[];
   readonly kept: Parcel;
 }

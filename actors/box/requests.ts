@@ -13,11 +13,14 @@ import { Deeds } from "./deeds.ts";
 import { ProtocolError } from "./fields.ts";
 import type { HandleTable } from "./handles.ts";
 import { pack, type Parcel, unpack } from "./parcel.ts";
+import type { Reach } from "./reach.ts";
 import { EXITS, type FromBox, type Sent, type ToBox } from "./protocol.ts";
 
 /** What requests need of their box. */
 export interface RequestsOwner {
   readonly handles: HandleTable<AnyRef>;
+  /** What of its node the box may use. */
+  readonly reach: readonly Reach[];
   send(frame: ToBox): void;
   /** Runs a listener in the box as the one thing that its actor does. */
   hook(listener: number, args: unknown[]): Promise<unknown>;
@@ -49,7 +52,7 @@ export class Requests {
   constructor(ctx: ActorContext, owner: RequestsOwner) {
     this.#ctx = ctx;
     this.#owner = owner;
-    this.#deeds = new Deeds(ctx, (exit) => owner.hook(EXITS, exit));
+    this.#deeds = new Deeds(ctx, owner.reach, (exit) => owner.hook(EXITS, exit));
   }
 
   /**
@@ -91,7 +94,7 @@ export class Requests {
         this.#streams.delete(frame.stream);
         return true;
       case "named":
-        this.#owner.handles.adopt(frame.handle, this.#ctx.named(frame.name));
+        this.#owner.handles.adopt(frame.handle, this.#deeds.named(frame.name));
         return true;
       case "do":
         this.#deeds.act(frame.what, frame.args.map((arg) => this.#unpack(arg)));

@@ -2,12 +2,14 @@
 import {
   ActorSystem,
   type AnyRef,
+  type BoxOptions,
   type CrashReport,
   type ExitReason,
   type Placement,
   type Ref,
   type SpawnOptions,
 } from "../mod.ts";
+import { EVERY_REACH } from "../box/reach.ts";
 import { FakeClock } from "../testing.ts";
 import gate, { type Gate } from "./gate.ts";
 import keeper, { type Keeper } from "./keeper.ts";
@@ -16,9 +18,52 @@ import parent, { type Parent } from "./parent.ts";
 import probe, { type Probe } from "./probe.ts";
 import type { SupervisionOptions } from "../supervision/policy.ts";
 
+/** All placements. */
+export const EVERYWHERE: readonly Placement[] = ["here", "shard", "worker", "process"];
+
+/**
+ * What an actor in a box cannot do by its nature: it starts no children and reads no terms, and it
+ * hears that its mailbox is full when it is too late to throw. Supervisors of boxes can be tested
+ * everywhere: see {@linkcode Setting.supervisorPlace}.
+ */
+export const UNBOXED: readonly Placement[] = ["here", "shard"];
+
+/**
+ * Where an incarnation shares its isolate with the one before: what is left in a module is still
+ * there. Each incarnation in a box has an isolate of its own.
+ */
+export const SAME_ISOLATE: readonly Placement[] = ["here", "shard"];
+
+/** Where a message of more than 1 MiB can come from: what leaves a process is bounded to that. */
+export const OF_ANY_SIZE: readonly Placement[] = ["here", "shard", "worker"];
+
+/**
+ * Where time stands still for the actor as well: its timers, and what is left of a deadline, are of
+ * the clock of its isolate, and a test has that of the main one alone.
+ */
+export const IN_FAKE_TIME: readonly Placement[] = ["here"];
+
+/**
+ * How long a process may answer nothing before it is killed, in milliseconds: where tests share a
+ * machine that is overloaded, a sound one may not run for longer than the default.
+ */
+const UNANSWERED_MS = 60_000;
+
+/** Where an actor goes, as options of its spawn. */
+export interface Place {
+  readonly placement: Placement;
+  readonly box?: BoxOptions;
+}
+
 /** A system to test in, and where its actors go. */
 export class Setting {
   readonly placement: Placement;
+  /** Where actors go. */
+  readonly place: Place;
+  /** Where actors go that start children: a box starts none, so these are outside of it. */
+  readonly supervisorPlace: Place;
+  /** The number of the shard that has the slots of its actors. */
+  readonly shard: number;
   /** Time of the main isolate, where the guarantee asks for fake time. */
   readonly clock = new FakeClock();
   readonly crashes: CrashReport[] = [];
@@ -27,19 +72,24 @@ export class Setting {
 
   constructor(placement: Placement) {
     this.placement = placement;
+    this.place = placement === "process"
+      ? { placement, box: { reach: EVERY_REACH, unansweredMs: UNANSWERED_MS } }
+      : { placement };
+    this.shard = placement === "shard" ? 1 : 0;
+    this.supervisorPlace = { placement: placement === "shard" ? "shard" : "here" };
   }
 
   /** Starts a probe where this setting places actors. */
   probe(options: Partial<SpawnOptions<[first?: string]>> = {}): Promise<Ref<Probe>> {
-    return this.system.spawn(probe, { args: [], placement: this.placement, ...options });
+    return this.system.spawn(probe, { args: [], ...this.placed(options) });
   }
 
-  /** Starts a parent there. */
+  /** Starts a parent where supervisors go. */
   parent(
     intensity: SupervisionOptions | null = null,
     options: Partial<SpawnOptions<[SupervisionOptions | null]>> = {},
   ): Promise<Ref<Parent>> {
-    return this.system.spawn(parent, { args: [intensity], placement: this.placement, ...options });
+    return this.system.spawn(parent, { args: [intensity], ...this.supervisorPlace, ...options });
   }
 
   /** Starts a gate, in the main isolate. */
@@ -56,8 +106,12 @@ export class Setting {
 
   /** Starts a keeper that persists, where this setting places actors. */
   keeper(options: Partial<SpawnOptions<[]>> = {}): Promise<Ref<Keeper>> {
-    const { placement } = this;
-    return this.system.spawn(keeper, { name: "keeper", persist: true, placement, ...options });
+    return this.system.spawn(keeper, { name: "keeper", persist: true, ...this.placed(options) });
+  }
+
+  /** Options of a spawn, with the place of this setting unless they name another. */
+  placed<O extends { readonly placement?: Placement }>(options: O): O & Partial<Place> {
+    return { ...options.placement === undefined ? this.place : {}, ...options };
   }
 
   /** Settles with the reason when the ref's incarnation has ended. */
@@ -112,7 +166,7 @@ export function guarantee(
   body: (setting: Setting) => Promise<void>,
   options: GuaranteeOptions = {},
 ): void {
-  for (const placement of options.placements ?? ["here", "shard"] as const) {
+  for (const placement of options.placements ?? EVERYWHERE) {
     Deno.test(`${promise} [${placement}]`, STRICT, async () => {
       const setting = new Setting(placement);
       await using system = await ActorSystem.start({

@@ -1,5 +1,6 @@
 import {
   type ActorError,
+  type BoxOptions,
   defineActor,
   type HandlersOf,
   type Placement,
@@ -13,6 +14,7 @@ import relative, { type Relative } from "./relative.ts";
 /** How a family is to start a child. */
 export interface RelativeOptions {
   readonly placement: Placement;
+  readonly box?: BoxOptions;
   readonly restart?: Restart;
   readonly shutdownMs?: number;
 }

@@ -2,6 +2,10 @@ import { type AnyRef, defineActor, type HandlersOf, type Ref } from "../mod.ts";
 import type { Item } from "../../values/mod.ts";
 import type { Gate } from "./gate.ts";
 
+function failAs(words: string): never {
+  throw new RangeError(words);
+}
+
 /** An actor that answers with streams of every kind, and keeps a log of what it makes. */
 const fountain = defineActor(import.meta, (ctx) => {
   const log: string[] = [];
@@ -88,7 +92,7 @@ const fountain = defineActor(import.meta, (ctx) => {
       try {
         for (let i = 0;; i++) yield i;
       } finally {
-        throw new RangeError("at the end");
+        failAs("at the end");
       }
     },
     *oddAfter(count: number): Generator<number> {

@@ -1,6 +1,7 @@
 import {
   type ActorError,
   type AnyRef,
+  type BoxOptions,
   defineActor,
   type HandlersOf,
   type Placement,
@@ -16,6 +17,7 @@ import probe, { type Probe } from "./probe.ts";
 /** How a parent is to start a child. */
 export interface ChildOptions {
   readonly placement: Placement;
+  readonly box?: BoxOptions;
   readonly restart?: Restart;
   readonly name?: string;
   readonly shutdownMs?: number;
@@ -38,8 +40,8 @@ const parent = defineActor(import.meta, (ctx, intensity: SupervisionOptions | nu
       void ctx.spawn(heldAtStart, { args: [gate], ...options }).catch(() => {});
     },
     /** Starts a parent of its own as a child, with a probe under it. */
-    async grandchild(options: ChildOptions): Promise<Ref<Probe>> {
-      const child = await ctx.spawn(parent, { args: [null], ...options });
+    async grandchild(supervisor: ChildOptions, options: ChildOptions): Promise<Ref<Probe>> {
+      const child = await ctx.spawn(parent, { args: [null], ...supervisor });
       return await child.ask.child(options);
     },
     async childThatFails(options: ChildOptions): Promise<string> {
@@ -52,9 +54,9 @@ const parent = defineActor(import.meta, (ctx, intensity: SupervisionOptions | nu
       await ctx.stopChild(child);
     },
     /** Has a child started by the stop hook of this actor; its code is told to the gate. */
-    spawnOnStop(gate: Ref<Gate>, placement: Placement): void {
+    spawnOnStop(gate: Ref<Gate>, options: ChildOptions): void {
       ctx.onStop(async () => {
-        const refused = await ctx.spawn(probe, { args: [], placement }).then(() => "", String);
+        const refused = await ctx.spawn(probe, { args: [], ...options }).then(() => "", String);
         if (refused.includes("is stopping")) gate.tell.arrive();
       });
     },

@@ -9,8 +9,13 @@ const relative = defineActor(import.meta, async (ctx, id: string, journal: Ref<J
 
   return {
     id: (): string => id,
-    /** Hangs when it is stopped. */
-    hangOnStop: (): void => ctx.onStop(() => new Promise(() => {})),
+    /** Hangs when it is stopped, once that is written down. */
+    hangOnStop(): void {
+      ctx.onStop(async () => {
+        await journal.ask.note(`hang ${id}`);
+        await new Promise(() => {});
+      });
+    },
     /** Is held by the gate when it is stopped. */
     holdOnStop: (gate: Ref<Gate>): void => ctx.onStop(() => gate.ask.pass()),
     hold: (gate: Ref<Gate>): Promise<void> => gate.ask.pass(),

@@ -16,6 +16,7 @@ import { agentCode } from "../bundle_cache.ts";
 import { ProcessCarrier } from "../carrier_process.ts";
 import type { LaunchScene } from "../launch.ts";
 import type { BoxOptions } from "../mod.ts";
+import { EVERY_REACH } from "../reach.ts";
 import { launchScene } from "../scene.ts";
 
 /** A system whose actors are boxed, and what is heard of their failures. */
@@ -52,7 +53,8 @@ export class Boxes implements AsyncDisposable {
     placement: "worker" | "process",
     options: { args?: unknown[]; box?: BoxOptions; restart?: Restart } = {},
   ): Promise<Ref<H>> {
-    const { args = [], box = {}, restart = "temporary" } = options;
+    const { args = [], restart = "temporary" } = options;
+    const box = { reach: EVERY_REACH, ...options.box };
     const definition = { url: String(url), factory: elsewhere as Factory<unknown[], H> };
     return this.system.spawn(definition, {
       ...{ args, box, restart, placement, label: "boxed", shutdownMs: 200 },
@@ -74,7 +76,7 @@ export class Boxes implements AsyncDisposable {
       const code = url ? await agentCode(url.href, undefined) : "";
       const launch: Launch = (events) =>
         new ProcessCarrier(options, scene, "boxed", systemClock, events);
-      const box = new Box(ctx, inside, "process-lost", launch);
+      const box = new Box(ctx, inside, EVERY_REACH, "process-lost", launch);
       return await box.start({ url: String(url), path: "boxed", code }, args);
     };
     const definition = { url: import.meta.url, factory: factory as Factory<unknown[], H> };
