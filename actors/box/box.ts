@@ -294,8 +294,8 @@ export class Box {
     if (this.#over) return;
     this.#over = true;
     this.#carrier.kill();
-    this.#requests.close();
     this.#inside.closing(this.#carrier.closed);
+    this.#requests.close();
   }
 }
 

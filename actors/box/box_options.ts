@@ -137,6 +137,11 @@ function permissionsProblem(permissions: unknown): Error | undefined {
     if (list && value.some((item) => String(item).includes(","))) {
       return new TypeError(`box.permissions.${name} has an entry with a comma: name each apart`);
     }
+    if (list && value.some((item) => String(item) === "")) {
+      return new TypeError(
+        `box.permissions.${name} has an empty entry, which means the folder at hand`,
+      );
+    }
   }
   return undefined;
 }

@@ -58,7 +58,7 @@ export function launchCommand(options: ResolvedBoxOptions, scene: LaunchScene): 
     : program;
   const kibibytes = (BASE_DATA_MB + options.memoryMb) * 1024;
   const bounded = scene.shell
-    ? [scene.shell, "-c", `ulimit -c 0; ulimit -d ${kibibytes}; exec "$0" "$@"`, ...tied]
+    ? [scene.shell, "-c", `ulimit -c 0; ulimit -d ${kibibytes}; exec nice -n 10 "$0" "$@"`, ...tied]
     : tied;
   const [command, ...args] = bounded as [string, ...string[]];
   return { command, args, env: environment(options) };

@@ -50,7 +50,7 @@ Deno.test("launchCommand() binds the process to its owner and bounds its memory 
     ...{ shell: "/bin/sh", setpriv: "/usr/bin/setpriv" },
   });
   assert.equal(command, "/bin/sh");
-  assert.equal(args[1], 'ulimit -c 0; ulimit -d 1048576; exec "$0" "$@"');
+  assert.equal(args[1], 'ulimit -c 0; ulimit -d 1048576; exec nice -n 10 "$0" "$@"');
   assert.deepEqual(args.slice(2, 5), ["/usr/bin/setpriv", "--pdeathsig", "KILL"]);
 });
 

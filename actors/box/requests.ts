@@ -1,6 +1,6 @@
 import type { ActorContext } from "../context.ts";
 import { ActorError, toWire } from "../errors.ts";
-import type { AnyRef, Ref, RefOptions } from "../ref.ts";
+import { type AnyRef, callHandler, type Ref, type RefOptions } from "../ref.ts";
 import { ValueError } from "../../values/mod.ts";
 import {
   MAX_FRAME_BYTES,
@@ -31,8 +31,6 @@ interface Open {
   readonly controller: AbortController;
   readonly bytes: number;
 }
-
-type Lane = Record<string, (...args: unknown[]) => unknown>;
 
 /**
  * What a box has asked its owner to do: messages to others, the bus, monitors. Everything is done on
@@ -128,15 +126,14 @@ export class Requests {
 
   #tell(frame: Sent, bytes: number): void {
     const args = frame.args.map((arg) => this.#unpack(arg));
-    const { tell } = this.#ref(frame, bytes);
-    (tell as unknown as Lane)[frame.handler]?.(...args);
+    callHandler(this.#ref(frame, bytes), "tell", frame.handler, args);
   }
 
   #message(frame: Sent, lane: "send" | "ask", bytes: number): (signal: AbortSignal) => unknown {
     const args = frame.args.map((arg) => this.#unpack(arg));
     return (signal) => {
       const ref = this.#ref(frame, bytes, lane === "ask" ? signal : undefined);
-      return (ref[lane] as unknown as Lane)[frame.handler]?.(...args);
+      return callHandler(ref, lane, frame.handler, args);
     };
   }
 
@@ -157,8 +154,8 @@ export class Requests {
       throw new ProtocolError("a frame with a stream that is one too many");
     }
     const args = frame.args.map((arg) => this.#unpack(arg));
-    const { stream } = this.#ref(frame, bytes);
-    const items = (stream as unknown as Lane)[frame.handler]?.(...args) as AsyncIterator<unknown>;
+    const ref = this.#ref(frame, bytes);
+    const items = callHandler(ref, "stream", frame.handler, args) as AsyncIterator<unknown>;
     this.#streams.set(frame.stream, items);
   }
 

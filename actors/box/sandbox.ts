@@ -69,6 +69,12 @@ export function closeGlobals(): void {
       Object.defineProperty(globalThis, key, { value: undefined, writable: false });
     }
   }
+  // Digests are cheap; keys can be derived for minutes, on threads that are not the agent's own.
+  for (const name of Object.getOwnPropertyNames(SubtleCrypto.prototype)) {
+    if (name !== "digest" && name !== "constructor") {
+      Reflect.deleteProperty(SubtleCrypto.prototype, name);
+    }
+  }
   // Its constructor is the runtime's own class of global objects.
   Object.defineProperty(globalThis, "constructor", { value: Object, configurable: false });
   if (compiles()) throw new Error("code can be made out of text, which its V8 flag should forbid");
