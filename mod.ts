@@ -87,6 +87,7 @@ export {
   type Placement,
   type Postpone,
   postpone,
+  type Reach,
   type Ref,
   type RefOptions,
   type Repeat,

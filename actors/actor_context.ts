@@ -118,7 +118,7 @@ export class Context implements ActorContext {
     if (!incarnation.alive || !incarnation.slot.children) return [];
     return incarnation.slot.children.children().map(({ id, path, restart, address }) => ({
       ...{ id, path, restart },
-      ref: address && this.#kernel.ref(address, incarnation),
+      ref: address && this.#kernel.ref({ run: this.#kernel.run, ...address }, incarnation),
     }));
   }
 

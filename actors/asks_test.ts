@@ -3,7 +3,7 @@ import { ValueError } from "../values/mod.ts";
 import { DeadlineError, defineActor, EndedError, HandlerError } from "./mod.ts";
 import { settle } from "./testing.ts";
 import asksItselfAtStart from "./testing/asks_itself_at_start.ts";
-import { guarantee, IN_FAKE_TIME } from "./testing/conformance.ts";
+import { guarantee, IN_FAKE_TIME, INLINE } from "./testing/conformance.ts";
 
 guarantee("an ask settles with the handler's error, thrown or rejected", async (s) => {
   const probe = await s.probe();
@@ -317,4 +317,4 @@ guarantee("an incarnation that ends aborts the signals of what it handles and ow
   s.clock.advance(50);
   await Promise.all([stopped, owed, handled]);
   assert.deepEqual(aborted.sort(), ["handled", "owed"]);
-}, { fakeTime: true, placements: ["here"] });
+}, { fakeTime: true, placements: INLINE });

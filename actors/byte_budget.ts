@@ -14,6 +14,11 @@ export class ByteBudget {
     return true;
   }
 
+  /** Takes back what was given back just now, whatever the limit. */
+  retake(bytes: number): void {
+    this.#held += bytes;
+  }
+
   /** Gives back what was taken. */
   giveBack(bytes: number): void {
     this.#held -= bytes;

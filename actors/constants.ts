@@ -33,6 +33,9 @@ export const TURN_BUDGET = 512;
  */
 export const BUSY_SAMPLING = 64;
 
+/** Spawns and sends that waited for a macrotask, and go on before the actors have their turns. */
+export const BREATHS = TURN_BUDGET / 4;
+
 /** Actors in a row that run because another one woke them, before one that has waited runs. */
 export const MAX_STREAK = 32;
 
@@ -90,3 +93,6 @@ export const MAX_REASON_LENGTH = 1_024;
  */
 export const MAX_HOOKS = 65_536;
 export const MAX_BOXED_HOOKS = 4_096;
+
+/** Characters of an error's words, and of its stack, in a crash report. */
+export const MAX_REPORT_LENGTH = 16_384;

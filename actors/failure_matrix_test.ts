@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ActorError, Placement, Ref } from "./mod.ts";
 import { settle } from "./testing.ts";
-import { guarantee, type Setting } from "./testing/conformance.ts";
+import { guarantee, OF_SHARDS, type Setting } from "./testing/conformance.ts";
 import fickle, { type Fickle, type Kind } from "./testing/fickle.ts";
 import type { Gate } from "./testing/gate.ts";
 
@@ -189,7 +189,7 @@ const PHASES: { readonly [promise: string]: Phase } = {
       "reject": { ...NOBODY_S, reports: "(unhandled rejection)" },
       "hang": { ...NOBODY_S, reports: "-" },
     },
-    placements: ["shard"], // such an error ends the process of `here`, as in any program
+    placements: OF_SHARDS, // such an error ends the process of `here`, as in any program
   },
   "a failure in a promise that nobody waits for has one outcome": {
     act: later("unawaitedPromise"),
@@ -199,7 +199,7 @@ const PHASES: { readonly [promise: string]: Phase } = {
       "reject": { ...NOBODY_S, reports: "(unhandled rejection)" },
       "hang": { ...NOBODY_S, reports: "-" },
     },
-    placements: ["shard"], // as above
+    placements: OF_SHARDS, // as above
   },
 };
 

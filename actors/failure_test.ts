@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { HandlerError } from "./mod.ts";
 import { settle } from "./testing.ts";
-import { guarantee, SAME_ISOLATE } from "./testing/conformance.ts";
+import { guarantee, OF_SHARDS, SAME_ISOLATE } from "./testing/conformance.ts";
 import failsToRestart from "./testing/fails_to_restart.ts";
 
 guarantee(
@@ -198,4 +198,4 @@ guarantee("an error that no handler threw is reported, and the shard lives", asy
     { actor: "shard 1", handler: "(unhandled rejection)", error: "RangeError: unheard" },
   ]);
   assert.deepEqual(await probe.ask.log(), []);
-}, { placements: ["shard"] });
+}, { placements: OF_SHARDS });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type AnyRef, type Ref, refKey, type SpawnOptions } from "./mod.ts";
 import { settle } from "./testing.ts";
-import { guarantee, type Setting } from "./testing/conformance.ts";
+import { guarantee, OF_SHARDS, type Setting } from "./testing/conformance.ts";
 import member, { type Member } from "./testing/member.ts";
 
 function memberOf(s: Setting, options: Partial<SpawnOptions> = {}): Promise<Ref<Member>> {
@@ -136,5 +136,5 @@ guarantee(
     ]);
     assert.deepEqual(await members(s, watcher, "workers"), []);
   },
-  { placements: ["shard"], userShards: 2 },
+  { placements: OF_SHARDS, userShards: 2 },
 );

@@ -1,6 +1,7 @@
 import { Context } from "./actor_context.ts";
 import type { TimerId } from "./clock.ts";
 import type { ActorContext, Down } from "./context.ts";
+import { DeferredReplies, isGiven } from "./deferred_replies.ts";
 import type { Message } from "./message.ts";
 import type { Slot } from "./slot.ts";
 import { unknownHandler } from "./slot_errors.ts";
@@ -21,8 +22,7 @@ class Rare {
   keep: (() => unknown) | undefined;
   /** Aborts the signal of the current message. */
   abort: AbortController | undefined;
-  /** Asks whose reply was deferred, each with what aborts its signal, if that was looked at. */
-  readonly deferred = new Map<Message, AbortController | undefined>();
+  readonly deferred = new DeferredReplies();
   readonly timers = new Set<TimerId>();
   readonly owned = new Set<Disposable>();
   readonly endHooks: (() => void)[] = [];
@@ -44,6 +44,8 @@ export class Incarnation {
   readonly context: ActorContext;
   alive = true;
   current: Message | undefined = undefined;
+  /** Whether the message in hand is answered already, and this is a step of its stream. */
+  isStepping = false;
   /** Whether its start or a hook is running. */
   inHook = true;
   /** Whether more is to be done than forget the current message when that is handled. */
@@ -52,7 +54,7 @@ export class Incarnation {
   handlers: HandlerTable = NO_HANDLERS;
   #taken: Taken = undefined;
   /** The handler that was called last: most actors are told the same thing again. */
-  #lastName = "";
+  #lastName: string | undefined = undefined;
   #last: Handler | undefined = undefined;
   #rare: Rare | undefined = undefined;
 
@@ -156,6 +158,7 @@ export class Incarnation {
     if (this.isSpecial) this.#endSpecially();
     this.current = undefined;
     this.inHook = false;
+    this.isStepping = false;
     return taken;
   }
 
@@ -163,7 +166,7 @@ export class Incarnation {
     const { current } = this;
     const rare = this.#rare;
     if (rare) {
-      if (current && rare.deferred.has(current)) rare.deferred.set(current, rare.abort);
+      if (current) rare.deferred.setAbort(current, rare.abort);
       rare.abort = undefined;
     }
     this.#taken = undefined;
@@ -176,7 +179,7 @@ export class Incarnation {
     if (!message || this.#taken === "stashed") return undefined;
     this.#taken = "deferred";
     this.isSpecial = true;
-    this.#more.deferred.set(message, undefined);
+    this.#more.deferred.add(message);
     return message;
   }
 
@@ -188,9 +191,7 @@ export class Incarnation {
   /** Takes the replies that are still owed. */
   takeDeferred(): Message[] {
     if (!this.#rare) return [];
-    const owed = [...this.#rare.deferred.keys()];
-    this.#rare.deferred.clear();
-    return owed;
+    return this.#rare.deferred.takeAll();
   }
 
   /** The message in hand, unless it was put aside and is in the mailbox. */
@@ -206,8 +207,9 @@ export class Incarnation {
   /** Puts the current message aside; false when the mailbox has no room for it. */
   stash(): boolean {
     if (this.#taken === "stashed") return true;
-    if (!this.current || this.#taken !== undefined) return false;
+    if (!this.current || this.#taken !== undefined || this.isStepping) return false;
     if (!this.slot.mailbox.stash(this.current)) return false;
+    this.slot.keptAside(this.current);
     this.#taken = "stashed";
     this.isSpecial = true;
     return true;
@@ -220,31 +222,22 @@ export class Incarnation {
       this.isSpecial = true;
       return (this.#more.abort ??= new AbortController()).signal;
     }
-    const deferred = this.#rare?.deferred;
-    const controller = deferred?.get(message) ?? new AbortController();
-    if (deferred?.has(message)) deferred.set(message, controller);
-    return controller.signal;
+    return this.#rare?.deferred.signalOf(message) ?? new AbortController().signal;
   }
 
   /** Aborts the signal of an ask that is handled or deferred; false when this is none of them. */
   abort(given: { readonly replyShard: number; readonly correlation: number }): boolean {
-    const isIt = ({ envelope }: Message) =>
-      envelope === given ||
-      (given.correlation !== 0 && envelope.correlation === given.correlation &&
-        envelope.replyShard === given.replyShard);
-    if (this.current && isIt(this.current)) {
+    const { current } = this;
+    if (current && isGiven(current.envelope, given)) {
+      current.envelope.givenUp = true; // also if it is put aside
       this.#rare?.abort?.abort();
       return true;
     }
-    for (const [message, controller] of this.#rare?.deferred ?? []) {
-      if (!isIt(message)) continue;
-      controller?.abort();
-      return true;
-    }
-    return false;
+    return this.#rare?.deferred.giveUp(given) ?? false;
   }
 
   onEnd(hook: () => void): void {
+    if (!this.alive) return this.#runEndHook(hook); // what it opened after its end is closed at once
     this.#more.endHooks.push(hook);
   }
 
@@ -319,16 +312,18 @@ export class Incarnation {
     for (const id of rare.timers) clock.clearTimer(id);
     for (const thing of rare.owned) thing[Symbol.dispose]();
     rare.abort?.abort();
-    for (const controller of rare.deferred.values()) controller?.abort();
-    for (const hook of rare.endHooks.splice(0)) {
-      const failed = (error: unknown) => this.slot.kernel.crashed(this.slot, "(onEnd)", error);
-      try {
-        // One that is async is not waited for; that it rejects must not be the end of a process.
-        const done: unknown = hook();
-        if (done instanceof Promise) done.catch(failed);
-      } catch (error) {
-        failed(error);
-      }
+    rare.deferred.abortAll();
+    for (const hook of rare.endHooks.splice(0)) this.#runEndHook(hook);
+  }
+
+  #runEndHook(hook: () => void): void {
+    const failed = (error: unknown) => this.slot.kernel.crashed(this.slot, "(onEnd)", error);
+    try {
+      // One that is async is not waited for; that it rejects must not be the end of a process.
+      const done: unknown = hook();
+      if (done instanceof Promise) done.catch(failed);
+    } catch (error) {
+      failed(error);
     }
   }
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Item } from "../values/mod.ts";
 import type { SpawnOptions } from "./mod.ts";
 import { settle } from "./testing.ts";
-import { guarantee, type Setting } from "./testing/conformance.ts";
+import { guarantee, type Setting, UNBOXED } from "./testing/conformance.ts";
 import fountain from "./testing/fountain.ts";
 import keepsake from "./testing/keepsake.ts";
 import { ruin } from "./testing/ruin.ts";
@@ -114,7 +114,7 @@ guarantee("what an actor tells itself later, or starts a child with, is a copy",
     await ref.ask.hold(sample());
     assert.deepEqual(await ref.ask.holdInChild(placement), sample());
   }
-}, { userShards: 1, placements: ["here", "shard"] }); // an actor in a box starts no children
+}, { userShards: 1, placements: UNBOXED });
 
 guarantee("bytes that are handed over are the receiver's alone", async (s) => {
   const ref = await keepsakeOf(s);

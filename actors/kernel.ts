@@ -2,6 +2,7 @@ import { REF, type RefAddress } from "../values/mod.ts";
 import { BoxSupport } from "./box_support.ts";
 import { BusClient } from "./bus_client.ts";
 import type { Clock } from "./clock.ts";
+import { MAX_REPORT_LENGTH } from "./constants.ts";
 import { DeadLetters, type DeadReason } from "./dead_letters.ts";
 import type { Factory } from "./definition.ts";
 import type { Heartbeat } from "./fleet/heartbeat.ts";
@@ -25,6 +26,8 @@ import { Scheduler } from "./scheduler.ts";
 import type { Signal } from "./signal.ts";
 import { Slot } from "./slot.ts";
 import type { SlotSpec } from "./slot_spec.ts";
+import { grantStream } from "./slot_streams.ts";
+import { nameProblem } from "./spawn_options.ts";
 import { Spawner } from "./spawner.ts";
 import { StackBudget } from "./stack_budget.ts";
 import { TagTrail } from "./tag_trail.ts";
@@ -77,8 +80,14 @@ export class Kernel implements LinkReceiver {
     return makeRef<H>(new LocalTarget(this, address, owner));
   }
 
-  /** A ref to whoever holds a name. */
+  /**
+   * A ref to whoever holds a name.
+   *
+   * @throws {RangeError} for what can be no name
+   */
   named<H>(name: string, owner?: Incarnation): Ref<H> {
+    const problem = nameProblem(name);
+    if (problem) throw problem;
     return makeRef<H>(this.post.named(name, owner));
   }
 
@@ -241,8 +250,8 @@ export class Kernel implements LinkReceiver {
       actor: slot?.path ?? `shard ${this.shard}`,
       shard: this.shard,
       handler: handler.toWellFormed(),
-      error: describe(error),
-      stack: this.#stacks.take(this.clock.now()) ? stackOf(error) : "",
+      error: describe(error).slice(0, MAX_REPORT_LENGTH),
+      stack: this.#stacks.take(this.clock.now()) ? stackOf(error).slice(0, MAX_REPORT_LENGTH) : "",
       last: slot ? this.tags.last(slot.id) : [],
     };
     this.post.tell(REPORTER, "report", [report], undefined, NO_OPTIONS);
@@ -305,7 +314,8 @@ export class Kernel implements LinkReceiver {
   }
 
   granted(slot: number, replyShard: number, correlation: number, credit: number): void {
-    this.#slots.get(slot)?.more(replyShard, correlation, credit);
+    const there = this.#slots.get(slot);
+    if (there) grantStream(there, replyShard, correlation, credit);
   }
 
   // ---- shards --------------------------------------------------------------------------------

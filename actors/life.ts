@@ -13,6 +13,7 @@ import type { Persistence } from "./persistence.ts";
 import { type AnyRef, refKey } from "./ref.ts";
 import type { Signal } from "./signal.ts";
 import type { Slot } from "./slot.ts";
+import { cancelStream } from "./slot_streams.ts";
 
 /**
  * Starts the first incarnation.
@@ -87,7 +88,9 @@ export function signalled(slot: Slot, signal: Signal): void {
     case "stop":
       return requestStop(slot, "shutdown", signal.keep);
     case "kill":
-      return signal.keep ? failed(slot, exitReason("killed")) : kill(slot);
+      if (!signal.keep) return kill(slot);
+      slot.children?.killAll();
+      return failed(slot, exitReason("killed"));
     case "restart":
       return restart(slot);
     case "end":
@@ -105,6 +108,8 @@ export function signalled(slot: Slot, signal: Signal): void {
     case "unlink":
       return void slot.extras?.bonds.delete(keyOf(signal.from));
     case "exit":
+      // The runtime's own actors are nobody's to end.
+      if (!slot.kind.parent) return;
       return exited(slot, signal.from, exitReason(signal.kind, signal.message), signal.linked);
     case "child-exit": {
       const { kind, message, shard, slot: child } = signal;
@@ -126,7 +131,8 @@ export function requestStop(slot: Slot, kind: ExitKind, keep = false): void {
     return;
   }
   if (slot.stopRequested === "shutdown") {
-    slot.keepSlot &&= keep; // an end for good is not taken back
+    // An end for good is not taken back; and what the actor asks for itself adds nothing.
+    if (kind === "shutdown") slot.keepSlot &&= keep;
     return;
   }
   slot.stopRequested = kind;
@@ -139,8 +145,8 @@ export function halt(slot: Slot, kind: ExitKind): void {
   const incarnation = slot.incarnation as Incarnation;
   slot.state = "stopping";
   if (hasChildren(slot) || incarnation.hasStopHooks || slot.extras?.persistence) {
-    void unwind(slot, incarnation).then(() => stopped(slot, kind));
-  } else stopped(slot, kind);
+    void unwind(slot, incarnation).then(() => stopped(slot, incarnation, kind));
+  } else stopped(slot, incarnation, kind);
 }
 
 function hasChildren({ children }: Slot): boolean {
@@ -157,7 +163,8 @@ async function unwind(slot: Slot, incarnation: Incarnation): Promise<void> {
   }
 }
 
-function stopped(slot: Slot, kind: ExitKind): void {
+function stopped(slot: Slot, incarnation: Incarnation, kind: ExitKind): void {
+  if (slot.incarnation !== incarnation) return; // it was killed meanwhile, and the next one is up
   const reason = exitReason(kind);
   if (!endIncarnation(slot, reason)) return;
   slot.state = "down";
@@ -211,7 +218,7 @@ export function shardLost(slot: Slot, shard: number): void {
   }
   for (const { message: { envelope } } of [...slot.extras?.streams ?? []]) {
     const { replyShard, correlation } = envelope;
-    if (replyShard === shard) slot.cancelStream(replyShard, correlation);
+    if (replyShard === shard) cancelStream(slot, replyShard, correlation);
   }
 }
 
@@ -259,11 +266,15 @@ function restart(slot: Slot): void {
     return didNotRestart(slot, slot.incarnation, error);
   }
   const { incarnation } = slot;
-  if (!started) return isUpAgain(slot);
-  started.then(() => isUpAgain(slot), (error) => didNotRestart(slot, incarnation, error));
+  if (!started) return isUpAgain(slot, incarnation);
+  started.then(
+    () => isUpAgain(slot, incarnation),
+    (error) => didNotRestart(slot, incarnation, error),
+  );
 }
 
-function isUpAgain(slot: Slot): void {
+function isUpAgain(slot: Slot, incarnation: Incarnation | undefined): void {
+  if (!incarnation?.alive) return; // it has failed already: its parent hears of that
   const { child, kind: { parent } } = slot;
   if (parent) slot.kernel.signal(parent, { type: "child-started", child });
 }
@@ -350,6 +361,7 @@ function gone(slot: Slot, reason: ExitReason): void {
   slot.kernel.removed(slot);
   notifyLinked(slot, reason); // of a link that was made while it was down
   notifyWatchers(slot, reason);
+  slot.incarnation = undefined; // refs to it are kept for long, what it held need not be
   const { child, kind: { parent } } = slot;
   if (parent) slot.kernel.signal(parent, { type: "child-ended", child });
 }

@@ -74,6 +74,17 @@ export class Link {
         m.refs,
         args.length,
       );
+    } else if (m.kind === ASK && isOrdinary(envelope)) {
+      batch.push(
+        ASKED,
+        slot,
+        m.handler,
+        sender?.shard ?? -1,
+        sender?.slot ?? 0,
+        m.refs,
+        args.length,
+      );
+      batch.push(envelope.replyShard, envelope.correlation, remainingMs);
     } else {
       const { caller, replyShard, correlation, urgent, credit, bytes } = envelope;
       batch.push(
@@ -156,6 +167,11 @@ export class Link {
       this.#transfer.push(value.buffer as ArrayBuffer);
     }
   }
+}
+
+/** Whether an ask has no options beside its deadline. */
+function isOrdinary({ caller, urgent, bytes }: Envelope): boolean {
+  return caller === undefined && !urgent && bytes === 0;
 }
 
 function receive(batch: unknown[], peer: number, to: LinkReceiver): void {

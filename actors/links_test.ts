@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ExitKind, Ref, SpawnOptions } from "./mod.ts";
 import bond, { type Bond } from "./testing/bond.ts";
-import { guarantee, type Setting } from "./testing/conformance.ts";
+import { guarantee, INLINE, OF_SHARDS, type Setting } from "./testing/conformance.ts";
 
 function bonded(
   s: Setting,
@@ -276,7 +276,7 @@ guarantee(
     await gate.ask.arrived(2);
     assert.match((await one.ask.log()).at(-1)!, /^exit (shard-lost|no-such-actor)/);
   },
-  { placements: ["shard"], userShards: 2 },
+  { placements: OF_SHARDS, userShards: 2 },
 );
 
 guarantee("a long chain of links ends as a whole, and exhausts no stack", async (s) => {
@@ -291,4 +291,4 @@ guarantee("a long chain of links ends as a whole, and exhausts no stack", async 
   const { kind, message } = await last;
   assert.equal(kind, "error");
   assert(message.length <= 1_024, "the words of a chain are cut");
-}, { placements: ["here"] });
+}, { placements: INLINE });

@@ -24,7 +24,8 @@ export class LocalTarget implements Target {
     if (options === NO_OPTIONS && (owner === undefined || owner.alive)) {
       // The common case of all: between two actors of this shard, and no more than that.
       const slot = this.#slot ??= this.#kernel.localSlot(this.address);
-      if (slot !== undefined && slot.state !== "ended") {
+      if (slot !== undefined && slot.state === "ended") this.#slot = undefined;
+      else if (slot !== undefined) {
         const refs = copyArguments(args);
         const sender = owner === undefined ? undefined : owner.slot.address;
         return slot.receive(new Message(TELL, handler, args as Value[], refs, sender, PLAIN));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DeadlineError, EndedError, type Ref, sameRef } from "./mod.ts";
 import { settle } from "./testing.ts";
 import caller, { type Callee, type Caller } from "./testing/caller.ts";
-import { guarantee, type Setting } from "./testing/conformance.ts";
+import { guarantee, OF_SHARDS, type Setting } from "./testing/conformance.ts";
 import type { Probe } from "./testing/probe.ts";
 
 const GONE = "ended no-such-actor";
@@ -124,7 +124,7 @@ guarantee(
     const named = s.system.named("clock") as Ref<Callee>;
     assert.deepEqual(await named.ask.log(), ["new", "after"]);
   },
-  { placements: ["shard"], userShards: 2 },
+  { placements: OF_SHARDS, userShards: 2 },
 );
 
 guarantee("what waits for a name when the system stops is settled", async (s) => {

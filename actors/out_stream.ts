@@ -2,6 +2,27 @@ import type { Value } from "../values/mod.ts";
 import { tellEnvelope } from "./envelope.ts";
 import { type Kind, Message } from "./message.ts";
 
+/** What an iterator gave, read once: nobody's getters run later. */
+export interface StreamStep {
+  readonly done: boolean;
+  readonly value: unknown;
+}
+
+/** What a reader gets of a handler that answers otherwise. */
+export function noStream(handler: string): Error {
+  return new TypeError(
+    `"${handler}" does not answer with a stream: make it a generator, or ask it instead`,
+  );
+}
+
+function stepOf(result: IteratorResult<unknown>): StreamStep {
+  if (typeof result !== "object" || result === null) {
+    throw new TypeError(`the iterator of a stream gave ${typeof result}: give { value, done }`);
+  }
+  const { done, value } = result;
+  return { done: done === true, value };
+}
+
 /** The kind of the message by which an actor takes the next item of a stream that it answers with. */
 export const STEP = 4 as Kind;
 
@@ -36,14 +57,13 @@ export class OutStream {
         return new OutStream(message, (source as Iterable<unknown>)[Symbol.iterator]());
       }
     }
-    return new TypeError(
-      `"${message.handler}" does not answer with a stream: make it a generator, or ask it instead`,
-    );
+    return noStream(message.handler);
   }
 
   /** The next item, or a promise of it. */
-  next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
-    return this.#iterator.next();
+  next(): StreamStep | Promise<StreamStep> {
+    const result = this.#iterator.next();
+    return result instanceof Promise ? result.then(stepOf) : stepOf(result);
   }
 
   /** An item has been sent; whether the next one may follow. */

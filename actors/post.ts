@@ -17,6 +17,7 @@ import { EndedError, fromWire, SelfAskError, toWire, type WireError } from "./er
 import type { Incarnation } from "./incarnation.ts";
 import type { Kernel } from "./kernel.ts";
 import { ASK, type Kind, Message, SEND, STREAM, TELL } from "./message.ts";
+import { noStream } from "./out_stream.ts";
 import { NO_OPTIONS, type RefOptions, type Target } from "./ref.ts";
 import { NameRoutes } from "./registry/name_routes.ts";
 import { type Held, type HeldKind, namedTarget } from "./registry/named_ref.ts";
@@ -69,7 +70,8 @@ export class Post {
   ): Promise<void> {
     if (owner !== undefined && !owner.alive) return fenced(owner);
     try {
-      if (this.#kernel.localSlot(to)?.hasRoom) {
+      // Where bytes are counted, the slot may refuse it although it has room for one message more.
+      if (options.bytes === undefined && this.#kernel.localSlot(to)?.hasRoom) {
         const envelope = options === NO_OPTIONS ? PLAIN : tellEnvelope(options);
         this.#route(to, this.#message(SEND, handler, args, owner, envelope, options));
         return this.#kernel.scheduler.spend() ?? Promise.resolve();
@@ -180,7 +182,8 @@ export class Post {
     } catch (error) {
       return this.settle(message, error);
     }
-    const { envelope } = message;
+    const { envelope, kind } = message;
+    if (kind === STREAM) return this.settle(message, noStream(message.handler));
     if (envelope instanceof Waiter) {
       if (this.#waiters.take(envelope)) envelope.resolve(this.#revived(value, envelope.owner));
     } else if (envelope.awaited) {
@@ -343,8 +346,15 @@ export class Post {
 
   /** Sends a message that was held on; it may be known by now that nobody waits for it. */
   #release(to: RefAddress, message: Message): void {
-    const { envelope } = message;
-    if (envelope instanceof Waiter) envelope.to = to;
+    const { envelope, kind, handler } = message;
+    if (envelope instanceof Waiter) {
+      envelope.to = to;
+      try {
+        if (kind === ASK) this.#refuseSelf(to, handler, envelope.owner);
+      } catch (error) {
+        return this.settle(message, error);
+      }
+    }
     if (envelope.givenUp) this.bury(to, message, "cancelled");
     else this.#route(to, message);
   }

@@ -1,5 +1,5 @@
 import { BusyTimes } from "./busy_times.ts";
-import { MAX_STREAK, TURN_BUDGET } from "./constants.ts";
+import { BREATHS, MAX_STREAK, TURN_BUDGET } from "./constants.ts";
 import { Heartbeat } from "./fleet/heartbeat.ts";
 import { Ring } from "./ring.ts";
 
@@ -90,6 +90,8 @@ export class Scheduler {
 
   readonly #renewed = (): void => {
     this.#budget = TURN_BUDGET;
+    // First, as actors that never rest leave nothing; what they do then comes behind this turn.
+    this.#release(BREATHS);
     this.#turn();
   };
 
@@ -105,10 +107,7 @@ export class Scheduler {
         heartbeat.end();
         this.#budget -= Math.max(1, handled);
       }
-      // As many as there is budget for: all at once would each do a little, and starve the queue.
-      for (let rest = this.#budget; rest > 0 && this.#breathless.size > 0; rest--) {
-        this.#breathless.shift()?.();
-      }
+      this.#release(this.#budget);
       this.#afterTurn();
     } catch (error) {
       heartbeat.idle();
@@ -128,6 +127,13 @@ export class Scheduler {
     const handled = runnable.run();
     this.busy.measured(performance.now() - began);
     return handled;
+  }
+
+  /** Lets so many go on: all at once would each do a little, and starve the queue. */
+  #release(count: number): void {
+    for (let rest = count; rest > 0 && this.#breathless.size > 0; rest--) {
+      this.#breathless.shift()?.();
+    }
   }
 
   get #isWaitedFor(): boolean {

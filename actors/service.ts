@@ -50,6 +50,12 @@ export async function startService(kernel: Kernel): Promise<void> {
       const signal = ctx.message?.signal;
       load(kernel, spec).then((factory) => {
         signal?.throwIfAborted();
+        const { parent } = spec.kind;
+        if (parent && parent.shard !== kernel.shard && !kernel.link(parent.shard)) {
+          // It was lost while this one loaded: nobody would supervise it, or free its name.
+          kernel.spawner.releaseName(spec.name, spec.claim);
+          throw new EndedError(`who started ${spec.kind.path} is gone`, { reason: "shard-lost" });
+        }
         return kernel.start(spec, factory, signal);
       }).then((address) => reply.ok({ ...address }), (error) => reply.fail(error));
     },
@@ -78,10 +84,16 @@ export async function startService(kernel: Kernel): Promise<void> {
       if (!slot?.incarnation?.alive) return reply.fail(notAlive(slot?.path ?? `slot ${id}`));
       const { incarnation } = slot;
       // As `sys:get_state` of OTP: a thing that the actor does, so never in the middle of another.
+      const ended = incarnation.own({ [Symbol.dispose]: () => reply.fail(notAlive(slot.path)) });
       slot.enqueueHook(incarnation, () => {
-        const kept = incarnation.takeKept();
-        if (kept) reply.ok(kept.value);
-        else reply.fail(keepsNothing(slot.path));
+        try {
+          const kept = incarnation.takeKept();
+          if (kept) reply.ok(kept.value);
+          else reply.fail(keepsNothing(slot.path));
+        } catch (error) {
+          reply.fail(error); // a look at it must not end it
+        }
+        ended[Symbol.dispose]();
       });
     },
   }));

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { type ActorInfo, ActorSystem, EndedError, SpawnError } from "./mod.ts";
 import { settle } from "./testing.ts";
-import { guarantee, Setting, STRICT } from "./testing/conformance.ts";
+import { guarantee, OF_SHARDS, Setting, STRICT } from "./testing/conformance.ts";
 import type keeperDefinition from "./testing/keeper.ts";
 import type probe from "./testing/probe.ts";
 
-const shard = { placements: ["shard"], userShards: 2 } as const;
+const shard = { placements: OF_SHARDS, userShards: 2 };
 
 guarantee("actors of two shards reach each other directly, with refs and replies", async (s) => {
   const [a, b] = [await s.probe({ shard: "user-1" }), await s.probe({ shard: "user-2" })];

@@ -10,8 +10,9 @@ import type { Kernel } from "./kernel.ts";
 import { failed, halt, signalled } from "./life.ts";
 import { Mailbox, type MailboxHost } from "./mailbox.ts";
 import { ASK, type Message, SEND, STREAM, TELL } from "./message.ts";
-import { OutStream, STEP } from "./out_stream.ts";
+import { type OutStream, STEP } from "./out_stream.ts";
 import type { Signal } from "./signal.ts";
+import { answerWithStream, breakOff, cancelStream, takeStep } from "./slot_streams.ts";
 import { askerGaveUp, hasEnded, mailboxFull, unknownHandler } from "./slot_errors.ts";
 import { SlotExtras } from "./slot_extras.ts";
 import type { SlotKind, SlotSpec } from "./slot_spec.ts";
@@ -123,7 +124,7 @@ export class Slot implements MailboxHost<Message> {
       return;
     }
     if (message.envelope.bytes > 0 && !this.extra.foreign.take(message.envelope.bytes)) {
-      return this.bury(message, "mailbox-full", () => this.#full());
+      return this.bury(message, "mailbox-full", () => this.full());
     }
     switch (this.mailbox.offer(message, kind !== TELL, message.envelope.urgent)) {
       case "accepted":
@@ -135,17 +136,18 @@ export class Slot implements MailboxHost<Message> {
       case "dropped":
         this.#letGo(message);
         if (kind === SEND) this.kernel.post.settle(message, undefined);
-        return this.bury(message, "mailbox-full", () => this.#full());
+        return this.bury(message, "mailbox-full", () => this.full());
       case "rejected":
         this.#letGo(message);
-        return this.bury(message, "mailbox-full", () => this.#full());
+        return this.bury(message, "mailbox-full", () => this.full());
     }
   }
 
   /** {@inheritDoc MailboxHost.displaced} */
   displaced(message: Message): void {
+    if (message.kind === STEP) return breakOff(this, message.args[0] as unknown as OutStream);
     this.#letGo(message);
-    this.bury(message, "displaced", () => this.#full());
+    this.bury(message, "displaced", () => this.full());
   }
 
   /** {@inheritDoc MailboxHost.admitted} */
@@ -183,7 +185,7 @@ export class Slot implements MailboxHost<Message> {
         const hook = this.extras.hooks.shift();
         if (hook !== undefined) {
           done++;
-          this.#perform(undefined, hook, this.#done);
+          this.perform(undefined, hook, this.#done);
           continue;
         }
       }
@@ -205,33 +207,16 @@ export class Slot implements MailboxHost<Message> {
   /** Gives up on an ask of this shard: aborts its signal when it is being handled. */
   gaveUp(message: { readonly replyShard: number; readonly correlation: number }): void {
     if (this.incarnation?.abort(message)) return;
-    this.cancelStream(message.replyShard, message.correlation);
+    cancelStream(this, message.replyShard, message.correlation);
   }
 
   /** Gives up on an ask of another shard: drops it when queued, aborts it when it is handled. */
   cancel(replyShard: number, correlation: number): void {
     const aborted = this.incarnation?.abort({ replyShard, correlation });
-    if (this.cancelStream(replyShard, correlation) || aborted) return;
+    if (cancelStream(this, replyShard, correlation) || aborted) return;
     const { mailbox } = this;
     const queued = mailbox.size + mailbox.waiting;
     this.extra.cancellations.add(replyShard, correlation, mailbox, queued);
-  }
-
-  /** The reader of a stream is gone; false when there is none of that number. */
-  cancelStream(replyShard: number, correlation: number): boolean {
-    const out = this.#stream(replyShard, correlation);
-    const incarnation = this.incarnation;
-    if (!out || !incarnation) return false;
-    this.extras?.streams.delete(out);
-    // Its `finally` blocks run as a part of the actor, between two messages.
-    this.enqueueHook(incarnation, () => out.cancel());
-    return true;
-  }
-
-  /** The reader of a stream has room for more. */
-  more(replyShard: number, correlation: number, credit: number): void {
-    const out = this.#stream(replyShard, correlation);
-    if (out?.grant(credit)) this.#resume(out);
   }
 
   /** Names of the handlers of the living incarnation. */
@@ -302,7 +287,7 @@ export class Slot implements MailboxHost<Message> {
     const { envelope } = message;
     this.#letGo(message);
     if (message.kind === STEP) {
-      this.#step(message.args[0] as unknown as OutStream);
+      takeStep(this, message.args[0] as unknown as OutStream);
       return true;
     }
     if (envelope.givenUp || this.extras?.cancellations.take(message)) {
@@ -315,6 +300,11 @@ export class Slot implements MailboxHost<Message> {
     if (deadline > this.kernel.clock.now()) return false;
     this.bury(message, "expired"); // the asker's own clock tells it
     return true;
+  }
+
+  /** The message is in the mailbox again, put aside. */
+  keptAside({ envelope: { bytes } }: Message): void {
+    if (bytes > 0) this.extra.foreign.retake(bytes);
   }
 
   /** The message is in the mailbox no more: its bytes are free. */
@@ -333,7 +323,7 @@ export class Slot implements MailboxHost<Message> {
   }
 
   /** Runs a hook or a step of a stream as the one thing this actor does, across its awaits too. */
-  #perform(message: Message | undefined, action: () => unknown, done: Done): void {
+  perform(message: Message | undefined, action: () => unknown, done: Done): void {
     const incarnation = this.incarnation as Incarnation;
     incarnation.begin(message);
     let result: unknown;
@@ -380,7 +370,7 @@ export class Slot implements MailboxHost<Message> {
     this.handled++;
     if (message.kind === TELL || message.kind === SEND || taken !== undefined) return;
     if (message.kind === ASK) this.kernel.post.reply(message, result);
-    else if (message.kind === STREAM) this.#answerWithStream(message, result);
+    else if (message.kind === STREAM) answerWithStream(this, message, result);
   }
 
   #failed(incarnation: Incarnation, message: Message | undefined, error: unknown): void {
@@ -391,50 +381,14 @@ export class Slot implements MailboxHost<Message> {
     failed(this, undefined, message?.handler ?? "(monitor)", error);
   }
 
-  #answerWithStream(message: Message, result: unknown): void {
-    const out = OutStream.over(message, result);
-    if (out instanceof Error) return this.kernel.post.settle(message, out);
-    this.extra.streams.add(out);
-    this.#resume(out);
-  }
-
-  #resume(out: OutStream): void {
-    this.mailbox.resume(out.step);
-    this.wake();
-  }
-
-  /** Takes the next item of a stream: one turn among those of other messages. */
-  #step(out: OutStream): void {
-    if (!this.extras?.streams.has(out)) return;
-    this.#perform(out.message, () => out.next(), (incarnation, message, result) => {
-      if (!incarnation.alive) return;
-      incarnation.end();
-      if (!this.extras?.streams.has(out)) return; // its reader went away meanwhile
-      const { done, value } = result as IteratorResult<unknown>;
-      if (done || !this.kernel.post.item(message as Message, value)) {
-        this.extras.streams.delete(out);
-        if (done) this.kernel.post.streamEnded(message as Message);
-        else this.enqueueHook(incarnation, () => out.cancel());
-      } else if (out.spend()) this.#resume(out);
-    });
-  }
-
-  #stream(replyShard: number, correlation: number): OutStream | undefined {
-    if (!this.extras || correlation === 0) return undefined;
-    for (const out of this.extras.streams) {
-      const { envelope } = out.message;
-      if (envelope.correlation === correlation && envelope.replyShard === replyShard) return out;
-    }
-    return undefined;
-  }
-
-  #full(): Error {
+  /** What is told to whom a full mailbox has no room for. */
+  full(): Error {
     return mailboxFull(this.path, this.mailbox.bound);
   }
 }
 
 /** What follows when what an actor did has come to a result. */
-type Done = (
+export type Done = (
   this: Slot,
   incarnation: Incarnation,
   message: Message | undefined,

@@ -52,6 +52,17 @@ export type SpawnOptions<A extends unknown[] = unknown[]> =
 const PLACEMENTS: readonly string[] = ["shard", "here", "worker", "process"];
 const RESTARTS: readonly string[] = ["permanent", "transient", "temporary"];
 
+/** What is wrong with the name of an actor, if anything. */
+export function nameProblem(name: unknown): RangeError | undefined {
+  if (typeof name !== "string" || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
+    return new RangeError(
+      `name is "${name}": letters, digits, ".", "_" and "-", the first a letter or digit`,
+    );
+  }
+  if (name.length <= MAX_NAME_LENGTH) return undefined;
+  return new RangeError(`name has ${name.length} characters: ${MAX_NAME_LENGTH} at most`);
+}
+
 /** What is wrong with a spawn's definition or options, if anything. */
 export function placementProblem(
   definition: unknown,
@@ -66,14 +77,8 @@ export function placementProblem(
       `placement is "${placement}": give one of ${PLACEMENTS.join(", ")}`,
     );
   }
-  if (name !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
-    return new RangeError(
-      `name is "${name}": letters, digits, ".", "_" and "-", the first a letter or digit`,
-    );
-  }
-  if (name !== undefined && name.length > MAX_NAME_LENGTH) {
-    return new RangeError(`name has ${name.length} characters: ${MAX_NAME_LENGTH} at most`);
-  }
+  const misnamed = name === undefined ? undefined : nameProblem(name);
+  if (misnamed) return misnamed;
   if (restart !== undefined && !RESTARTS.includes(restart)) {
     return new RangeError(`restart is "${restart}": give one of ${RESTARTS.join(", ")}`);
   }

@@ -147,7 +147,7 @@ guarantee("a message is put aside once, and not when its reply is owed", async (
   assert.deepEqual(await actor.ask.log(), ["stashed", "stashed"]);
   await actor.ask.unlock();
   assert.deepEqual(await asked, ["not locked"]);
-}, { placements: UNBOXED });
+});
 
 guarantee("room that is made by taking what was put aside lets in who waits", async (s) => {
   const actor = await locked(s, { mailbox: { bound: 2, overflow: "wait" } });

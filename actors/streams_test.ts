@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { ValueError } from "../values/mod.ts";
 import {
-  ActorSystem,
   DeadlineError,
   EndedError,
   HandlerError,
@@ -11,7 +10,7 @@ import {
   UnknownHandlerError,
 } from "./mod.ts";
 import { settle } from "./testing.ts";
-import { guarantee, type Setting, STRICT } from "./testing/conformance.ts";
+import { guarantee, OF_SHARDS, type Setting } from "./testing/conformance.ts";
 import drinker, { type Drinker } from "./testing/drinker.ts";
 import fountain, { type Fountain } from "./testing/fountain.ts";
 
@@ -386,23 +385,16 @@ guarantee("a shard that is lost ends the streams from it, and those to it", asyn
     ((await drain(lostToo.stream.count(1))).error as EndedError).data.reason,
     "shard-lost",
   );
-}, { placements: ["shard"], userShards: 2 });
+}, { placements: OF_SHARDS, userShards: 2 });
 
-for (const placement of ["here", "shard"] as const) {
-  Deno.test(
-    `streams that are read when the system stops are ended [${placement}]`,
-    STRICT,
-    async () => {
-      const system = await ActorSystem.start({ userShards: 1 });
-      const ref = await system.spawn(fountain, { placement });
-      const gate = ref.with({ deadlineMs: 1_000 }).stream.endless("a");
-      await gate.next();
-      await system.stop();
-      const { error } = await drain(gate);
-      assert(error instanceof EndedError);
-      assert.equal(error.data.reason, "shutdown");
-      const late = await drain(ref.stream.count(5));
-      assert(late.error instanceof EndedError);
-    },
-  );
-}
+guarantee("streams that are read when the system stops are ended", async (s) => {
+  const ref = await fountainOf(s);
+  const read = ref.with({ deadlineMs: 1_000 }).stream.endless("a");
+  await read.next();
+  await s.system.stop();
+  const { error } = await drain(read);
+  assert(error instanceof EndedError);
+  assert.equal(error.data.reason, "shutdown");
+  const late = await drain(ref.stream.count(5));
+  assert(late.error instanceof EndedError);
+});

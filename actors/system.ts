@@ -134,6 +134,7 @@ export class ActorSystem implements AsyncDisposable {
 
   /** Makes a supervisor under the root, in the main isolate, to spawn into. */
   async group(name: string, intensity: SupervisionOptions = {}): Promise<void> {
+    if (this.#groups.has(name)) throw new RangeError(`there is a group "${name}" already`);
     const definition: ActorDefinition<[], object> = {
       url: import.meta.url,
       factory(ctx) {

@@ -9,7 +9,7 @@ import { type Service, startMainServices, startService } from "./service.ts";
 import type { ShardCommand } from "./shard_protocol.ts";
 import type { SlotSpec } from "./slot_spec.ts";
 import type { Terms } from "./terms.ts";
-import { guarantee, type Setting, STRICT, UNBOXED } from "./testing/conformance.ts";
+import { guarantee, OF_SHARDS, type Setting, STRICT, UNBOXED } from "./testing/conformance.ts";
 import termReader, { type TermReader } from "./testing/term_reader.ts";
 
 const POLICY = { words: ["none"], at: new Date(0), key: Uint8Array.of(1, 2), deep: [{ a: null }] };
@@ -84,7 +84,7 @@ guarantee("a put does not wait for a shard that is lost", async (s) => {
   await down;
   await s.system.terms.ask.put("policy", 2);
   assert.equal(await left.ask.read("policy"), 2);
-}, { placements: ["shard"], userShards: 2 });
+}, { placements: OF_SHARDS, userShards: 2 });
 
 const RUN = 7;
 

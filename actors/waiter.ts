@@ -16,7 +16,7 @@ export class Waiter extends Envelope {
   /** Milliseconds to wait from when it was made; `Infinity` for ever. */
   ms: number;
   /** The envelope of the message being handled when this was asked: it bounds the deadline. */
-  readonly within: Envelope | undefined;
+  within: Envelope | undefined;
   settled = false;
   /** What `Deadlines.clear` needs; -1 while it has no deadline there. */
   tick = -1;
@@ -50,6 +50,7 @@ export class Waiter extends Envelope {
   stamp(now: number): void {
     if (this.within) this.ms = Math.max(0, Math.min(this.ms, this.within.remainingMs(now)));
     this.deadline = now + this.ms;
+    this.within = undefined; // a chain of asks must not keep all that led to it
   }
 
   override remainingMs(now: number): number {

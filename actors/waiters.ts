@@ -2,6 +2,7 @@ import type { RefAddress } from "../values/mod.ts";
 import type { Clock } from "./clock.ts";
 import { Deadlines } from "./deadlines.ts";
 import { DeadlineError, EndedError } from "./errors.ts";
+import { Ring } from "./ring.ts";
 import type { Waiter } from "./waiter.ts";
 
 /**
@@ -22,6 +23,9 @@ export class Waiters {
   /** Those of this shard that wait without a deadline: sends that wait for room. */
   readonly #patient = new Set<Waiter>();
   #nextCorrelation = 1;
+  /** Whom nobody has told yet that they are given up. */
+  readonly #givenUp = new Ring<Waiter>();
+  #isTelling = false;
 
   /** @param onGivenUp called when nobody waits any more for what is under way or being handled */
   constructor(clock: Clock, onGivenUp: (waiter: Waiter) => void) {
@@ -112,7 +116,14 @@ export class Waiters {
     if (!this.take(waiter)) return;
     waiter.givenUp = true;
     waiter.reject(error);
-    this.#onGivenUp(waiter);
+    this.#givenUp.push(waiter);
+    if (this.#isTelling) return; // a chain of asks that share a signal would exhaust the stack
+    this.#isTelling = true;
+    try {
+      for (let next; (next = this.#givenUp.shift()) !== undefined;) this.#onGivenUp(next);
+    } finally {
+      this.#isTelling = false;
+    }
   }
 
   #expired(waiter: Waiter): void {

@@ -90,6 +90,9 @@ export function reviveRefs(value: Value, make: (address: RefAddress) => unknown)
     return value;
   }
   if (value instanceof Uint8Array || value instanceof Date) return value;
+  // A ref that was made before, for another receiver of the same copy.
+  const carried = carriedAddress(value);
+  if (carried !== undefined) return make(carried as RefAddress);
   if (Object.hasOwn(value, REF_KEY)) {
     return make((value as unknown as Marker)[REF_KEY]);
   }

@@ -1,5 +1,5 @@
 import { Context } from "../actor_context.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock, TimerId } from "../clock.ts";
 import type { ActorContext, DeferredReply } from "../context.ts";
 import { ActorError, describe, fromWire } from "../errors.ts";
 import { type ExitKind, type ExitReason, exitReason } from "../exit_reason.ts";
@@ -55,6 +55,8 @@ export class Box {
   #running = false;
   #failure: Error | undefined;
   #over = false;
+  /** Ends a box that is not ready in time. */
+  #late: TimerId | undefined;
   /** The handler that the box has in hand. */
   #handling: string | undefined;
 
@@ -98,13 +100,11 @@ export class Box {
       kept: this.#pack(this.#ctx.kept()),
     }]);
     // It may answer pings, and yet never come to its end.
-    const late = this.#inside.clock.setTimer(
+    this.#late = this.#inside.clock.setTimer(
       () => this.#lost(`was not ready within ${READY_MS} ms`, true),
       READY_MS,
     );
-    const names = await this.#started.promise.finally(() => {
-      this.#inside.clock.clearTimer(late);
-    });
+    const names = await this.#started.promise.finally(() => this.#inTime());
     if (this.#failure) throw this.#failure; // it was ready, and lost before anybody could notice
     this.#running = true;
     this.#ctx.onStop(() => this.#forward((id) => ["stop", id]) as Promise<void>);
@@ -290,9 +290,15 @@ export class Box {
     this.#close();
   }
 
+  #inTime(): void {
+    if (this.#late !== undefined) this.#inside.clock.clearTimer(this.#late);
+    this.#late = undefined;
+  }
+
   #close(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#inTime(); // an actor that ends while it starts is waited for by nobody
     this.#carrier.kill();
     this.#inside.closing(this.#carrier.closed);
     this.#requests.close();

@@ -31,6 +31,8 @@ export interface InHand {
   readonly info: MessageInfo;
   /** Whether its reply comes later. */
   deferred: boolean;
+  /** Whether it was refused. */
+  refused: boolean;
 }
 
 /** What a context needs of the box that it is in. */
@@ -163,8 +165,13 @@ export class BoxContext implements ActorContext {
   }
 
   stash(): void {
-    if (!this.#box.inHand) {
-      throw new TypeError("stash puts the message in hand aside: there is none");
+    const { inHand } = this.#box;
+    if (!inHand) throw new TypeError("stash puts the message in hand aside: there is none");
+    if (inHand.deferred || inHand.refused) {
+      throw new TypeError(
+        `the reply to "${inHand.info.handler}" has been taken over: put a message aside, or defer ` +
+          `or refuse it, not both`,
+      );
     }
     this.#do("stash");
   }
@@ -251,7 +258,9 @@ export class BoxContext implements ActorContext {
 
   refuse(error: unknown): void {
     const { port, inHand, alive } = this.#box;
-    if (inHand && alive) port.send(["refuse", inHand.id, wireOf(error)]);
+    if (!inHand || !alive) return;
+    inHand.refused = true;
+    port.send(["refuse", inHand.id, wireOf(error)]);
   }
 
   publish(topic: string, payload: unknown): Promise<void> {

@@ -195,7 +195,7 @@ export class BoxHost implements ContextBox {
     const handler = this.#handlers.get(call.handler)!;
     const args = call.args.map((arg) => this.refs.unpack(arg));
     const info = this.#infoOf(call, controller.signal);
-    this.inHand = { id, info, deferred: false };
+    this.inHand = { id, info, deferred: false, refused: false };
     const done = call.streamed
       ? (result: unknown) => this.#answerReader(id, result, info, controller)
       : undefined;
@@ -253,7 +253,7 @@ export class BoxHost implements ContextBox {
   /** Takes the next item of a stream that a handler answered with, or ends it. */
   #step(op: "next" | "leave", id: number, of: number): Promise<void> {
     const { stream, info } = this.#streams.get(of) ?? {};
-    this.inHand = info && { id, info, deferred: false };
+    this.inHand = info && { id, info, deferred: false, refused: false };
     let item: IteratorResult<unknown> | undefined;
     const action = async () => {
       item = await (op === "next" ? stream?.next() : stream?.return?.());

@@ -21,6 +21,7 @@ import {
   MAX_SOURCE_BYTES,
 } from "./constants.ts";
 import { FACE_KEY } from "./face_key.ts";
+import { printable } from "./printable.ts";
 
 /** What a bundle was made of: it is made anew when one of them has changed. */
 export interface BundleInput {
@@ -91,7 +92,7 @@ export async function bundleAgent(url: string, root?: string | URL): Promise<Bun
     return { code: output?.text ?? "", inputs };
   } catch (error) {
     if (error instanceof SpawnError) throw error;
-    throw new SpawnError(`${url} could not be loaded: ${wordsOf(error)}`, { url });
+    throw new SpawnError(`${url} could not be loaded: ${printable(wordsOf(error))}`, { url });
   }
 }
 

@@ -14,8 +14,6 @@ import type { Frame } from "./protocol.ts";
 import { StderrLines } from "./stderr_lines.ts";
 import { Watchdog } from "./watchdog.ts";
 
-const PING = encodeFrame(["ping"], MAX_FRAME_BYTES);
-
 /** A subprocess as a box. Every byte that it writes is taken for hostile. */
 export class ProcessCarrier implements Carrier {
   readonly #events: CarrierEvents;
@@ -28,6 +26,8 @@ export class ProcessCarrier implements Carrier {
   #watchdog: Watchdog | undefined;
   #timer: TimerId;
   #unread = 0;
+  /** Numbers of pings that were not answered, the oldest first. */
+  #pings: number[] = [];
   #over = false;
 
   constructor(
@@ -112,17 +112,27 @@ export class ProcessCarrier implements Carrier {
   }
 
   #take(frame: unknown, bytes: number): void {
-    const op = Array.isArray(frame) && frame.length === 1 ? frame[0] : undefined;
-    if (op === "hello" && !this.#watchdog) {
+    const [op, nonce, ...more] = Array.isArray(frame) ? frame : [];
+    if (op === "hello" && nonce === undefined && !this.#watchdog) {
       this.#clock.clearTimer(this.#timer);
       this.#watchdog = new Watchdog(this.#options.unansweredMs, this.#clock.now());
-      this.#write(PING);
+      this.#ping();
       this.#tickLater(this.#watchdog);
-    } else if (op === "pong") {
+    } else if (op === "pong" && more.length === 0) {
+      const at = this.#pings.indexOf(nonce as number);
+      if (at < 0) return this.#lose("sent an answer to what nobody asked");
+      this.#pings = this.#pings.slice(at + 1);
       this.#watchdog?.answered();
     } else {
       this.#events.frame(frame, bytes);
     }
+  }
+
+  /** Asks with a number that nobody can know who does not read: who spins cannot answer ahead. */
+  #ping(): void {
+    const [nonce] = crypto.getRandomValues(new Uint32Array(1)) as unknown as [number];
+    this.#pings.push(nonce);
+    this.#write(encodeFrame(["ping", nonce], MAX_FRAME_BYTES));
   }
 
   #tickLater(watchdog: Watchdog): void {
@@ -130,7 +140,7 @@ export class ProcessCarrier implements Carrier {
       if (watchdog.tick(this.#clock.now()) === "stuck") {
         return this.#lose(`did not answer for ${this.#options.unansweredMs} ms`);
       }
-      this.#write(PING);
+      this.#ping();
       this.#tickLater(watchdog);
     }, watchdog.periodMs);
   }

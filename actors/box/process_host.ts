@@ -42,7 +42,6 @@ export async function runProcessHost(permissions: readonly string[]): Promise<vo
   catchUncaught((error) => host.uncaught(error));
   if (permissions.length === 0) closeGlobals();
 
-  const pong = encodeFrame(["pong"], MAX_FRAME_BYTES);
   send(["hello"]);
   const reader = new FrameReader(MAX_FRAME_IN_BYTES, Number.MAX_SAFE_INTEGER);
   const chunk = new Uint8Array(65_536);
@@ -50,7 +49,8 @@ export async function runProcessHost(permissions: readonly string[]): Promise<vo
     const count = await stdin.read(chunk);
     if (count === null) return exit(0); // the owner is gone
     for (const { value } of reader.read(chunk.subarray(0, count))) {
-      if ((value as unknown[])[0] === "ping") write(pong);
+      const [op, nonce] = value as unknown[];
+      if (op === "ping") write(encodeFrame(["pong", nonce], MAX_FRAME_BYTES));
       else host.receive(value as unknown as ToBox);
     }
   }

@@ -134,7 +134,7 @@ const FORGED: readonly [what: string, actions: readonly unknown[], words: RegExp
     READY,
     ["read", 1, 0, "attempt", [], OPTIONS], // a stream without an item: no pull is answered
     ...Array.from({ length: 1_025 }, (_, i) => ["pull", i, 1]),
-  ], /one request more than may be open/],
+  ], /one request more than may be open|no stream/],
   ["the same request twice", [
     READY,
     ["read", 1, 0, "attempt", [], OPTIONS],

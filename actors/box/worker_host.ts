@@ -1,4 +1,5 @@
 /** Main module of a `worker` actor's Worker: one incarnation of one actor, and nothing else. @module */
+import { SHARD_MARK } from "../shard_protocol.ts";
 import { BoxHost } from "./box_host.ts";
 import type { Frame, StartInfo, ToBox } from "./protocol.ts";
 
@@ -32,6 +33,9 @@ addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
   host.uncaught(event.reason);
 });
+
+// A module that is a program as well would start it again here, and that this actor again.
+Object.defineProperty(globalThis, SHARD_MARK, { value: 0 });
 
 // Both end the Worker without a sign that its owner could see.
 const refuse = (what: string) => () => {

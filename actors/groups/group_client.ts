@@ -2,7 +2,7 @@ import { REF } from "../../values/mod.ts";
 import { GROUPS, serviceOf } from "../own_slots.ts";
 import type { Kernel } from "../kernel.ts";
 import { type AnyRef, type Ref, refKey } from "../ref.ts";
-import type { GroupChange } from "./group_table.ts";
+import { type GroupChange, groupNameProblem } from "./group_table.ts";
 import { type GroupEvent, GroupView } from "./group_view.ts";
 import type { Groups } from "./groups.ts";
 
@@ -45,6 +45,8 @@ export class GroupClient {
 
   /** Has `listener` called with each change from now on, in order and without a gap. */
   watch(group: string, listener: GroupListener): Disposable {
+    const problem = groupNameProblem(group);
+    if (problem) throw problem;
     let watched = this.#watched.get(group);
     if (!watched) this.#watched.set(group, watched = this.#open(group));
     const { listeners } = watched;
@@ -85,12 +87,22 @@ export class GroupClient {
       ask: () => {
         this.#groups.ask.watch(group, this.#watcher, "groupChanged").then(
           (snapshot) => view.answered(snapshot),
-          // The system stops, or the shard of the groups is gone: there is nothing to tell any more.
-          (error) => this.#kernel.crashed(undefined, "(watch group)", error),
+          (error) => {
+            // There are too many groups, or the system stops. Who watches anew asks anew.
+            this.#watched.delete(group);
+            this.#kernel.crashed(undefined, "(watch group)", error);
+          },
         );
       },
       listener: (event) => {
-        for (const listener of [...listeners]) listener(event);
+        for (const listener of [...listeners]) {
+          try {
+            listener(event);
+          } catch (error) {
+            // It is its user's own: the others, and the shard's service, go on.
+            this.#kernel.crashed(undefined, "(watch group)", error);
+          }
+        }
       },
     });
     return { view, listeners };

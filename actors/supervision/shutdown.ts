@@ -27,6 +27,7 @@ export class Shutdown {
   readonly #steps: ShutdownSteps;
   #all: Promise<void> | undefined;
   #batch: Batch | undefined;
+  #over = false;
 
   constructor(children: ChildTable, steps: ShutdownSteps) {
     this.#children = children;
@@ -50,6 +51,11 @@ export class Shutdown {
     return this.#all ??= this.#stopAll(together).finally(() => this.#all = undefined);
   }
 
+  /** All children were killed: later ones are not this shutdown's. */
+  abandon(): void {
+    this.#over = true;
+  }
+
   /** A child has ended. */
   removed(child: Child): void {
     const batch = this.#batch;
@@ -58,7 +64,7 @@ export class Shutdown {
 
   async #stopAll(together: boolean): Promise<void> {
     // A stop hook of the supervisor's may have spawned one more meanwhile.
-    while (this.#children.size > 0) {
+    while (!this.#over && this.#children.size > 0) {
       const children = this.#children.list().reverse();
       for (const child of children) this.#steps.condemn(child);
       if (together) await this.#stopTogether(children.filter(({ state }) => state !== "gone"));

@@ -197,6 +197,8 @@ export class Supervision {
       child.condemned = true;
       this.#kill(child);
     }
+    this.#shutdown?.abandon();
+    this.#shutdown = undefined;
   }
 
   /** The child is down, and should not be. */

@@ -34,6 +34,15 @@ export const UNBOXED: readonly Placement[] = ["here", "shard"];
  */
 export const SAME_ISOLATE: readonly Placement[] = ["here", "shard"];
 
+/** What is about shards themselves: that one is lost, or has an error which is no actor's. */
+export const OF_SHARDS: readonly Placement[] = ["shard"];
+
+/** Where a definition closes over the test's own variables, and thousands of actors cost little. */
+export const INLINE: readonly Placement[] = ["here"];
+
+/** Where an actor is loaded from its module: elsewhere the definition is at hand. */
+export const LOADED: readonly Placement[] = ["shard", "worker", "process"];
+
 /** Where a message of more than 1 MiB can come from: what leaves a process is bounded to that. */
 export const OF_ANY_SIZE: readonly Placement[] = ["here", "shard", "worker"];
 
