@@ -260,10 +260,11 @@ export class Context implements ActorContext {
   }
 
   refuse(error: unknown): void {
-    const message = this.#incarnation.alive ? this.#incarnation.defer() : undefined;
-    if (!message || !this.#incarnation.settleDeferred(message)) return;
-    const to = this.#incarnation.slot.address;
-    this.#kernel.post.bury(to, message, "refused", () => (error ?? handlerError(error)) as Error);
+    if (!this.#incarnation.alive) return;
+    const message = this.#incarnation.refuse();
+    if (!message) return;
+    const { slot } = this.#incarnation;
+    slot.bury(message, "refused", () => (error ?? handlerError(error)) as Error);
   }
 
   publish(topic: string, payload: unknown): Promise<void> {

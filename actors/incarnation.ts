@@ -13,7 +13,7 @@ type HandlerTable = { readonly [name: string]: Handler };
 const FORBIDDEN = new Set(["then", "constructor", "__proto__"]);
 
 /** What became of the reply to a message, other than that it is what the handler returned. */
-export type Taken = "deferred" | "stashed" | undefined;
+export type Taken = "deferred" | "stashed" | "refused" | undefined;
 
 const NO_HANDLERS: HandlerTable = Object.freeze(Object.create(null));
 
@@ -62,6 +62,11 @@ export class Incarnation {
     this.slot = slot;
     this.number = number;
     this.context = new Context(this);
+  }
+
+  /** Whether its start came to its end. */
+  get wasUp(): boolean {
+    return this.handlers !== NO_HANDLERS;
   }
 
   /** What few incarnations have; made by this access. */
@@ -176,10 +181,20 @@ export class Incarnation {
   /** Takes over the reply to the current message; `undefined` when there is none to take. */
   defer(): Message | undefined {
     const message = this.current;
-    if (!message || this.#taken === "stashed") return undefined;
+    if (!message || this.#taken === "stashed" || this.#taken === "refused") return undefined;
     this.#taken = "deferred";
     this.isSpecial = true;
     this.#more.deferred.add(message);
+    return message;
+  }
+
+  /** Refuses the current message; `undefined` when there is none that is still open. */
+  refuse(): Message | undefined {
+    const message = this.current;
+    if (!message || this.#taken === "stashed" || this.#taken === "refused") return undefined;
+    if (this.#taken === "deferred" && !this.settleDeferred(message)) return undefined;
+    this.#taken = "refused";
+    this.isSpecial = true;
     return message;
   }
 
@@ -194,14 +209,14 @@ export class Incarnation {
     return this.#rare.deferred.takeAll();
   }
 
-  /** The message in hand, unless it was put aside and is in the mailbox. */
+  /** The message in hand, unless it was put aside and is in the mailbox, or refused. */
   get inHand(): Message | undefined {
-    return this.#taken === "stashed" ? undefined : this.current;
+    return this.#taken === "stashed" || this.#taken === "refused" ? undefined : this.current;
   }
 
   /** Whether the reply to the message in hand has been taken over. */
   get isDeferred(): boolean {
-    return this.#taken === "deferred";
+    return this.#taken === "deferred" || this.#taken === "refused";
   }
 
   /** Puts the current message aside; false when the mailbox has no room for it. */

@@ -23,6 +23,7 @@ import { makeRef, NO_OPTIONS, type Ref } from "./ref.ts";
 import type { ActorInfo, CrashReport, ShardVitals } from "./reports.ts";
 import { Ring } from "./ring.ts";
 import { Scheduler } from "./scheduler.ts";
+import { ShardBooks } from "./shard_books.ts";
 import type { Signal } from "./signal.ts";
 import { Slot } from "./slot.ts";
 import type { SlotSpec } from "./slot_spec.ts";
@@ -32,6 +33,7 @@ import { Spawner } from "./spawner.ts";
 import { StackBudget } from "./stack_budget.ts";
 import { TagTrail } from "./tag_trail.ts";
 import { TermTable } from "./term_table.ts";
+import type { Transits } from "./transit.ts";
 
 /**
  * The kernel of one shard: its slots, its post, its signals, and the links to other shards. There
@@ -42,7 +44,8 @@ export class Kernel implements LinkReceiver {
   /** The number of this start of the system; see `RefAddress`. */
   readonly run: number;
   readonly clock: Clock;
-  readonly deadLetters: DeadLetters = new DeadLetters();
+  readonly books: ShardBooks;
+  readonly deadLetters: DeadLetters;
   readonly post: Post;
   readonly bus: BusClient;
   readonly keptStore: KeptStoreClient;
@@ -61,11 +64,22 @@ export class Kernel implements LinkReceiver {
   #signalling = false;
   #nextSlot = SERVICE_SLOT;
 
-  /** @param heartbeat what the shard writes down for the watchdog */
-  constructor(shard: number, run: number, clock: Clock, heartbeat?: Heartbeat) {
+  /**
+   * @param heartbeat what the shard writes down for the watchdog
+   * @param books what it counts, for who outlives it
+   */
+  constructor(
+    shard: number,
+    run: number,
+    clock: Clock,
+    heartbeat?: Heartbeat,
+    books: ShardBooks = new ShardBooks(),
+  ) {
     this.shard = shard;
     this.run = run;
     this.clock = clock;
+    this.books = books;
+    this.deadLetters = new DeadLetters(books);
     this.scheduler = new Scheduler(() => this.#endTurn(), heartbeat);
     this.post = new Post(this);
     this.spawner = new Spawner(this);
@@ -321,8 +335,8 @@ export class Kernel implements LinkReceiver {
   // ---- shards --------------------------------------------------------------------------------
 
   /** Joins this shard to another one. */
-  connect(peer: number, port: MessagePort): void {
-    this.#links.set(peer, new Link(peer, port, this, () => this.scheduler.arm()));
+  connect(peer: number, port: MessagePort, transits?: Transits): void {
+    this.#links.set(peer, new Link(peer, port, this, () => this.scheduler.arm(), transits));
   }
 
   /** The link to another shard, while that lives. */
@@ -337,7 +351,7 @@ export class Kernel implements LinkReceiver {
 
   /** Another shard is gone: whatever waits for it is told. */
   shardLost(shard: number): void {
-    this.#links.get(shard)?.close();
+    this.deadLetters.addLost(this.#links.get(shard)?.cut() ?? 0);
     this.#links.delete(shard);
     this.post.shardLost(shard);
     this.#monitors.shardLost(shard);

@@ -55,14 +55,13 @@ function laneOf(way: string, send: Send): LaneClass {
 
     static methodOf(handler: string): (this: unknown, ...args: unknown[]) => unknown {
       return function (...args) {
-        const lane = this;
-        if (typeof lane !== "object" || lane === null || !(#target in lane)) {
+        if (typeof this !== "object" || this === null || !(#target in this)) {
           throw new TypeError(
             `${way}.${handler} was taken off its ref: call ref.${way}.${handler}(…), or pass a ` +
               `function that does`,
           );
         }
-        return send(lane.#target, handler, args, lane.#options);
+        return send(this.#target, handler, args, this.#options);
       };
     }
   }

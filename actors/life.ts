@@ -287,12 +287,17 @@ function didNotRestart(slot: Slot, incarnation: Incarnation | undefined, error: 
 
 /** An incarnation has ended, and its children with it: what becomes of the slot? */
 function decide(slot: Slot, reason: ExitReason): void {
-  if (slot.state === "ended") return;
+  if (slot.state === "ended" || isBeginning(slot)) return;
   if (!slot.kind.parent) return finish(slot, reason);
   if (!slot.keepSlot && (slot.stopRequested === "shutdown" || neverReturns(slot, reason))) {
     return finish(slot, reason);
   }
   tellParent(slot, reason);
+}
+
+/** Whether it never was up: then whoever starts it is told, and nobody decides but they. */
+function isBeginning({ incarnations, incarnation }: Slot): boolean {
+  return incarnations === 1 && !incarnation?.wasUp;
 }
 
 /** Whether there is nothing to decide: its supervisor would end it. */
@@ -329,7 +334,8 @@ function endIncarnation(slot: Slot, reason: ExitReason): boolean {
     extras.persistence?.fence(slot.endedError(reason));
     while (extras.hooks.shift()) { /* hooks of a dead incarnation are not run */ }
     for (const { message } of extras.streams) {
-      if (message !== inHand) kernel.post.settle(message, slot.endedError(reason));
+      if (message === inHand) continue;
+      slot.bury(message, lostWith(reason), () => slot.endedError(reason));
     }
     extras.streams.clear();
   }
@@ -361,9 +367,9 @@ function gone(slot: Slot, reason: ExitReason): void {
   slot.kernel.removed(slot);
   notifyLinked(slot, reason); // of a link that was made while it was down
   notifyWatchers(slot, reason);
-  slot.incarnation = undefined; // refs to it are kept for long, what it held need not be
   const { child, kind: { parent } } = slot;
-  if (parent) slot.kernel.signal(parent, { type: "child-ended", child });
+  if (parent && !isBeginning(slot)) slot.kernel.signal(parent, { type: "child-ended", child });
+  slot.incarnation = undefined; // refs to it are kept for long, what it held need not be
 }
 
 function notifyLinked(slot: Slot, { kind, message }: ExitReason): void {

@@ -4,7 +4,9 @@ import { Envelope, PLAIN } from "./envelope.ts";
 import type { WireError } from "./errors.ts";
 import type { ExitKind } from "./exit_reason.ts";
 import { ASK, type Kind, Message, TELL } from "./message.ts";
+import { isOwnSlot } from "./own_slots.ts";
 import type { Signal } from "./signal.ts";
+import { Transit, type Transits } from "./transit.ts";
 
 /** What a record of a batch is. */
 const TOLD = 0;
@@ -47,22 +49,38 @@ export class Link {
   readonly peer: number;
   readonly #port: MessagePort;
   readonly #arm: () => void;
+  readonly #out: Transit;
+  readonly #in: Transit;
+  #isOpen = true;
   #batch: unknown[] = [];
   #transfer: ArrayBuffer[] = [];
 
-  /** @param arm makes sure that {@link Link.flush} is called at the end of the turn */
-  constructor(peer: number, port: MessagePort, receiver: LinkReceiver, arm: () => void) {
+  /**
+   * @param arm makes sure that {@link Link.flush} is called at the end of the turn
+   * @param transits where messages are counted, for when one of the shards is lost
+   */
+  constructor(
+    peer: number,
+    port: MessagePort,
+    receiver: LinkReceiver,
+    arm: () => void,
+    transits: Transits = { out: new Transit(), in: new Transit() },
+  ) {
     this.peer = peer;
     this.#port = port;
     this.#arm = arm;
+    this.#out = transits.out;
+    this.#in = transits.in;
     port.onmessage = (event) => {
-      receive(event.data as unknown[], peer, receiver);
+      if (!this.#isOpen) return; // it was counted as lost
+      receive(event.data as unknown[], peer, receiver, this.#in);
       arm();
     };
   }
 
   message(slot: number, m: Message, remainingMs: number): void {
     const { sender, args, envelope } = m;
+    if (!isOwnSlot(this.peer, slot)) this.#out.sent();
     const batch = this.#open();
     if (envelope === PLAIN && m.kind === TELL) {
       batch.push(
@@ -154,7 +172,14 @@ export class Link {
 
   /** Closes the port, after what was flushed. */
   close(): void {
+    this.#isOpen = false;
     this.#port.close();
+  }
+
+  /** The peer is lost: closes the port; returns how many messages were on their way, to and fro. */
+  cut(): number {
+    this.close();
+    return this.#out.cut() + this.#in.cut();
   }
 
   #open(): unknown[] {
@@ -174,7 +199,7 @@ function isOrdinary({ caller, urgent, bytes }: Envelope): boolean {
   return caller === undefined && !urgent && bytes === 0;
 }
 
-function receive(batch: unknown[], peer: number, to: LinkReceiver): void {
+function receive(batch: unknown[], peer: number, to: LinkReceiver, transit: Transit): void {
   const { length } = batch;
   let at = 0;
   let now = NaN;
@@ -222,10 +247,9 @@ function receive(batch: unknown[], peer: number, to: LinkReceiver): void {
         for (let i = 0; i < count; i++) args[i] = batch[first + i] as Value;
         const handler = batch[at + 2] as string;
         const refs = batch[at + 5] as boolean;
-        to.deliver(
-          batch[at + 1] as number,
-          new Message(kind, handler, args, refs, sender, envelope),
-        );
+        const slot = batch[at + 1] as number;
+        if (!isOwnSlot(to.shard, slot)) transit.received();
+        to.deliver(slot, new Message(kind, handler, args, refs, sender, envelope));
         at = first + count;
         break;
       }

@@ -35,6 +35,8 @@ export class OutStream {
   readonly message: Message;
   /** What queues in the mailbox for the next item. */
   readonly step: Message;
+  /** Whether its reader is gone: what is left to do is to run its `finally` blocks. */
+  isLeft = false;
   readonly #iterator: Iterator<unknown> | AsyncIterator<unknown>;
   #credit: number;
 

@@ -15,6 +15,11 @@ export const TERMS_SLOT = 4;
 /** Slot of the actor that has the process groups, in shard 0. */
 export const GROUPS_SLOT = 5;
 
+/** Whether a slot is the runtime's own: what goes there is in nobody's books. */
+export function isOwnSlot(shard: number, slot: number): boolean {
+  return slot <= (shard === 0 ? GROUPS_SLOT : SERVICE_SLOT) && slot >= SERVICE_SLOT;
+}
+
 /** The registry of names. */
 export const REGISTRY: RefAddress = { shard: 0, slot: REGISTRY_SLOT };
 

@@ -5,12 +5,7 @@ import {
   reviveRefs,
   type Value,
 } from "../values/mod.ts";
-import {
-  DEFAULT_DEADLINE_MS,
-  DEFAULT_STREAM_CREDIT,
-  MAX_DEADLINE_MS,
-  MAX_STREAM_CREDIT,
-} from "./constants.ts";
+import { creditOf, deadlineOf } from "./ask_bounds.ts";
 import type { DeadReason } from "./dead_letters.ts";
 import { Envelope, PLAIN, tellEnvelope } from "./envelope.ts";
 import { EndedError, fromWire, SelfAskError, toWire, type WireError } from "./errors.ts";
@@ -18,6 +13,7 @@ import type { Incarnation } from "./incarnation.ts";
 import type { Kernel } from "./kernel.ts";
 import { ASK, type Kind, Message, SEND, STREAM, TELL } from "./message.ts";
 import { noStream } from "./out_stream.ts";
+import { isOwnSlot } from "./own_slots.ts";
 import { NO_OPTIONS, type RefOptions, type Target } from "./ref.ts";
 import { NameRoutes } from "./registry/name_routes.ts";
 import { type Held, type HeldKind, namedTarget } from "./registry/named_ref.ts";
@@ -37,7 +33,10 @@ export class Post {
   readonly #routes = new NameRoutes<Message>({
     lookUp: (name) => this.#kernel.spawner.watchName(name),
     deliver: (to, message) => this.#release(to, message),
-    bury: (_name, message, reason, error) => this.bury(NOWHERE, message, reason, error),
+    bury: (_name, message, reason, error) => {
+      this.#kernel.books.settled();
+      this.bury(NOWHERE, message, reason, error);
+    },
   });
 
   constructor(kernel: Kernel) {
@@ -232,7 +231,9 @@ export class Post {
   /** Counts a message that reaches nobody, and tells whoever waits for it, if there is `error`. */
   bury(to: RefAddress, message: Message, reason: DeadReason, error?: () => Error): void {
     const { handler } = message;
-    this.#kernel.deadLetters.add({ reason, to: `${to.shard}.${to.slot}`, handler });
+    if (!isOwnSlot(to.shard, to.slot)) {
+      this.#kernel.deadLetters.add({ reason, to: `${to.shard}.${to.slot}`, handler });
+    }
     if (error && message.envelope.awaited) this.settle(message, error());
   }
 
@@ -329,6 +330,7 @@ export class Post {
       if (owner !== undefined && !owner.alive) return undefined;
       const envelope = tellEnvelope(options);
       const message = this.#message(TELL, handler, args, owner, envelope, options);
+      this.#kernel.books.received();
       return { message, settled: undefined };
     }
     if (owner !== undefined && !owner.alive) throw fencedError(owner);
@@ -339,6 +341,7 @@ export class Post {
     const { shard } = this.#kernel;
     const waiter = new Waiter(shard, NOWHERE, handler, owner, ms, within, options);
     const message = this.#message(asks ? ASK : SEND, handler, args, owner, waiter, options);
+    this.#kernel.books.received();
     this.#waiters.add(waiter, asks ? signal : undefined);
     this.#kernel.arm();
     return { message, settled: waiter.promise };
@@ -346,6 +349,7 @@ export class Post {
 
   /** Sends a message that was held on; it may be known by now that nobody waits for it. */
   #release(to: RefAddress, message: Message): void {
+    this.#kernel.books.settled(); // where it goes it is received anew
     const { envelope, kind, handler } = message;
     if (envelope instanceof Waiter) {
       envelope.to = to;
@@ -415,20 +419,6 @@ const NOWHERE: RefAddress = { shard: -1, slot: -1 };
 
 function resultOf(message: Message): string {
   return `result of ${message.handler}`;
-}
-
-function creditOf({ credit = DEFAULT_STREAM_CREDIT }: RefOptions): number {
-  if (Number.isSafeInteger(credit) && credit >= 1 && credit <= MAX_STREAM_CREDIT) return credit;
-  throw new RangeError(`credit is ${credit}: give a whole number from 1 to ${MAX_STREAM_CREDIT}`);
-}
-
-function deadlineOf(options: RefOptions): number {
-  const { deadlineMs } = options;
-  if (deadlineMs === undefined) return DEFAULT_DEADLINE_MS;
-  if (deadlineMs > 0 && deadlineMs <= MAX_DEADLINE_MS) return deadlineMs;
-  throw new RangeError(
-    `deadlineMs is ${deadlineMs}: give more than 0 and at most ${MAX_DEADLINE_MS} ms`,
-  );
 }
 
 /** The envelope of the message being handled, if it has a deadline: what is asked now inherits it. */

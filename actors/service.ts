@@ -120,16 +120,17 @@ export async function startMainServices(
       kernel.ref<Service>(serviceOf(shard)).tell.named(name, holder ?? null);
     });
     return {
-      claim(name: string) {
+      claim(name: string, by: number) {
         const reply = ctx.deferReply(); // a name that is taken is no failure of the registry's
         try {
-          reply.ok(names.claim(name));
+          reply.ok(names.claim(name, by));
         } catch (error) {
           reply.fail(error);
         }
       },
       shardLost(shard: number) {
         names.unwatch(shard);
+        names.releaseClaimsOf(shard);
         names.releaseWhere((holder) => holder[REF].shard === shard);
       },
       watch: (name: string, shard: number) => names.watch(name, shard),

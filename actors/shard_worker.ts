@@ -4,7 +4,9 @@ import { Heartbeat } from "./fleet/heartbeat.ts";
 import { holdLifeLine } from "./fleet/life_line.ts";
 import { Kernel } from "./kernel.ts";
 import { startService } from "./service.ts";
-import { SHARD_MARK, type ShardCommand, type ShardReport } from "./shard_protocol.ts";
+import { ShardBooks } from "./shard_books.ts";
+import { type PortTo, SHARD_MARK, type ShardCommand, type ShardReport } from "./shard_protocol.ts";
+import { Transit } from "./transit.ts";
 
 const worker = globalThis as unknown as {
   onmessage: (event: MessageEvent<ShardCommand>) => void;
@@ -16,14 +18,19 @@ const worker = globalThis as unknown as {
 let kernel: Kernel | undefined;
 const close = worker.close.bind(globalThis);
 
+function connect(shard: Kernel, to: PortTo): void {
+  shard.connect(to.peer, to.port, { out: new Transit(to.out), in: new Transit(to.in) });
+}
+
 // Set before the first await: messages that arrive earlier would be lost.
 worker.onmessage = ({ data }) => {
   switch (data.type) {
     case "init": {
       const heartbeat = new Heartbeat(data.heartbeat);
-      const shard = kernel = new Kernel(data.shard, data.run, systemClock, heartbeat);
+      const books = new ShardBooks(data.books);
+      const shard = kernel = new Kernel(data.shard, data.run, systemClock, heartbeat, books);
       worker[SHARD_MARK] = data.shard;
-      for (const { peer, port } of data.ports) shard.connect(peer, port);
+      for (const to of data.ports) connect(shard, to);
       shard.spawner.setTopology(data.topology);
       for (const term of data.terms) shard.terms.put(term);
       if (data.beatMs !== null) setInterval(() => heartbeat.beat(), data.beatMs);
@@ -32,7 +39,7 @@ worker.onmessage = ({ data }) => {
       return;
     }
     case "connect":
-      return kernel?.connect(data.peer, data.port);
+      return kernel && connect(kernel, data);
     case "topology":
       return kernel?.spawner.setTopology(data.topology);
     case "lost":

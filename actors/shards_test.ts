@@ -77,7 +77,7 @@ guarantee("a shard that is lost ends all that waits for it", async (s) => {
   await assert.rejects(lost.send.note("x"), isLost);
   assert.equal(lost.tell.note("x"), undefined);
   assert.equal((await s.down(lost)).kind, "shard-lost");
-  assert.equal(await s.dead("shard-lost"), 3);
+  assert.equal(await s.dead("shard-lost"), 4, "and the one in hand");
   assert.equal(await other.ask.echo("alive"), "alive");
   assert.equal((await orphanDown).kind, "shard-lost");
   // Time stands still: the stop that follows may not wait for the children that were lost.

@@ -12,7 +12,13 @@ import { Mailbox, type MailboxHost } from "./mailbox.ts";
 import { ASK, type Message, SEND, STREAM, TELL } from "./message.ts";
 import { type OutStream, STEP } from "./out_stream.ts";
 import type { Signal } from "./signal.ts";
-import { answerWithStream, breakOff, cancelStream, takeStep } from "./slot_streams.ts";
+import {
+  answerWithStream,
+  breakOff,
+  cancelStream,
+  forgetStream,
+  takeStep,
+} from "./slot_streams.ts";
 import { askerGaveUp, hasEnded, mailboxFull, unknownHandler } from "./slot_errors.ts";
 import { SlotExtras } from "./slot_extras.ts";
 import type { SlotKind, SlotSpec } from "./slot_spec.ts";
@@ -115,6 +121,7 @@ export class Slot implements MailboxHost<Message> {
 
   /** Takes a message for the mailbox. */
   receive(message: Message): void {
+    if (this.#isCounted) this.kernel.books.received();
     if (this.state === "ended") {
       return this.bury(message, "ended", () => this.endedError());
     }
@@ -232,8 +239,15 @@ export class Slot implements MailboxHost<Message> {
   /** Counts a message that is not handled, and tells who waits for it, if there is `error`. */
   bury(message: Message, reason: DeadReason, error?: () => Error): void {
     if (message.kind === STEP) return; // of a stream that has been ended with its own message
+    if (this.#isCounted) this.kernel.books.settled();
     if (this.state !== "ended") this.extra.buried++;
     this.kernel.bury(this.address, message, reason, error);
+  }
+
+  /** A message has been handled to its end. */
+  countHandled(): void {
+    this.handled++;
+    if (this.#isCounted) this.kernel.books.settled();
   }
 
   /** What is told to who waits for an actor that has ended. */
@@ -249,6 +263,11 @@ export class Slot implements MailboxHost<Message> {
       ...{ restarts: Math.max(0, this.incarnations - 1), deadLetters: this.extras?.buried ?? 0 },
       busyMs: this.kernel.scheduler.busy.of(this.id),
     };
+  }
+
+  /** Whether its messages are in the books: those of the runtime's own actors are not. */
+  get #isCounted(): boolean {
+    return this.kind.parent !== null;
   }
 
   get #hasWork(): boolean {
@@ -279,7 +298,7 @@ export class Slot implements MailboxHost<Message> {
       return this.#done(incarnation, message, result);
     }
     incarnation.current = undefined;
-    this.handled++;
+    this.countHandled();
   }
 
   /** Whether this message is no call of a handler, or no longer wanted. */
@@ -366,18 +385,20 @@ export class Slot implements MailboxHost<Message> {
   #done(incarnation: Incarnation, message: Message | undefined, result: unknown): void {
     if (!incarnation.alive) return;
     const taken = incarnation.end();
-    if (message === undefined || taken === "stashed") return;
-    this.handled++;
-    if (message.kind === TELL || message.kind === SEND || taken !== undefined) return;
-    if (message.kind === ASK) this.kernel.post.reply(message, result);
-    else if (message.kind === STREAM) answerWithStream(this, message, result);
+    if (message === undefined || taken === "stashed" || taken === "refused") return;
+    const { kind } = message;
+    if (kind === STREAM && taken === undefined) return answerWithStream(this, message, result);
+    this.countHandled();
+    if (kind === ASK && taken === undefined) this.kernel.post.reply(message, result);
   }
 
   #failed(incarnation: Incarnation, message: Message | undefined, error: unknown): void {
     if (!incarnation.alive) return;
-    // What it had put aside is queued, for the next incarnation to try.
-    const stashed = incarnation.end() === "stashed";
-    if (message && !stashed) this.bury(message, "failed", () => handlerError(error));
+    const taken = incarnation.end();
+    if (message?.kind === STREAM) forgetStream(this, message);
+    // What it had put aside is queued, for the next incarnation to try; what it refused is buried.
+    const isOpen = message && taken !== "stashed" && taken !== "refused";
+    if (isOpen) this.bury(message, "failed", () => handlerError(error));
     failed(this, undefined, message?.handler ?? "(monitor)", error);
   }
 

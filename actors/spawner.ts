@@ -142,7 +142,7 @@ export class Spawner {
   ): Promise<RefAddress> {
     const { name } = spec;
     if (name === null) return await start();
-    const claim = spec.claim = await this.#registry("claim", [name]) as number;
+    const claim = spec.claim = await this.#registry("claim", [name, this.#kernel.shard]) as number;
     let address: RefAddress | undefined;
     try {
       address = await start();

@@ -6,10 +6,12 @@ import { systemClock } from "./clock.ts";
 import { Kernel } from "./kernel.ts";
 import { serviceOf, TERMS } from "./own_slots.ts";
 import { type Service, startMainServices, startService } from "./service.ts";
+import { ShardBooks } from "./shard_books.ts";
 import type { ShardCommand } from "./shard_protocol.ts";
 import type { SlotSpec } from "./slot_spec.ts";
 import type { Terms } from "./terms.ts";
 import { guarantee, OF_SHARDS, type Setting, STRICT, UNBOXED } from "./testing/conformance.ts";
+import { Transit } from "./transit.ts";
 import termReader, { type TermReader } from "./testing/term_reader.ts";
 
 const POLICY = { words: ["none"], at: new Date(0), key: Uint8Array.of(1, 2), deep: [{ a: null }] };
@@ -115,9 +117,11 @@ Deno.test("a shard that is started later has the terms that were put before", ST
   const worker = new Worker(new URL("./shard_worker.ts", import.meta.url), { type: "module" });
   const { port1, port2 } = new MessageChannel();
   kernel.connect(1, port2);
+  const [there, back] = [new Transit(), new Transit()];
   const init: ShardCommand = {
     ...{ type: "init", shard: 1, run: RUN, topology: { users: [1], names: { main: 0 }, away: [] } },
-    ...{ ports: [{ peer: 0, port: port1 }], terms: kernel.terms.records() },
+    ...{ ports: [{ peer: 0, port: port1, out: there.buffer, in: back.buffer }] },
+    ...{ terms: kernel.terms.records(), books: new ShardBooks().buffer },
     ...{ heartbeat: new Heartbeat().buffer, beatMs: null, lifeLine: lifeLineName() },
   };
   worker.postMessage(init, [port1]);

@@ -6,6 +6,8 @@ import { GROUPS, REGISTRY, SERVICE_SLOT, serviceOf } from "../own_slots.ts";
 import type { AnyRef, Ref } from "../ref.ts";
 import type { ActorInfo, ShardStatus, ShardStuck } from "../reports.ts";
 import type { Service } from "../service.ts";
+import type { PortTo } from "../shard_protocol.ts";
+import { Transit, type Transits } from "../transit.ts";
 import { turnsBegun } from "./heartbeat.ts";
 import { Place } from "./place.ts";
 import { Shard } from "./shard.ts";
@@ -144,20 +146,25 @@ export class Fleet {
   #launch(name: string): Shard {
     const kernel = this.#kernel;
     const shard = new Shard(this.#nextNumber++, name, kernel.clock);
-    const { number, heartbeat: { buffer: heartbeat }, lifeLine } = shard;
-    const ports: { peer: number; port: MessagePort }[] = [];
-    const join = (peer: number): MessagePort => {
-      const channel = new MessageChannel();
-      ports.push({ peer, port: channel.port1 });
-      return channel.port2;
+    const { number, heartbeat: { buffer: heartbeat }, books: { buffer: books }, lifeLine } = shard;
+    const ports: PortTo[] = [];
+    const join = (peer: number): [MessagePort, theirs: Transits, ours: Transits] => {
+      const { port1, port2 } = new MessageChannel();
+      const [there, back] = [new Transit(), new Transit()];
+      ports.push({ peer, port: port1, out: there.buffer, in: back.buffer });
+      return [port2, { out: back, in: there }, { out: there, in: back }];
     };
-    kernel.connect(number, join(0));
+    const [port, main] = join(0);
+    kernel.connect(number, port, main);
     for (const other of this.#shards) {
-      const port = join(other.number);
-      other.command({ type: "connect", peer: number, port }, [port]);
+      const [port, theirs, ours] = join(other.number);
+      other.transits.set(number, theirs);
+      shard.transits.set(other.number, ours);
+      const [out, back] = [theirs.out.buffer, theirs.in.buffer];
+      other.command({ type: "connect", peer: number, port, out, in: back }, [port]);
     }
     shard.command({
-      ...{ type: "init", shard: number, run: kernel.run, ports, heartbeat, lifeLine },
+      ...{ type: "init", shard: number, run: kernel.run, ports, heartbeat, books, lifeLine },
       topology: topologyOf(this.#places),
       terms: kernel.terms.records(),
       beatMs: this.#options.watchdog?.everyMs ?? null,
@@ -196,6 +203,13 @@ export class Fleet {
       this.#kernel.post.tell(to, "shardLost", [number], undefined, {});
     }
     this.#kernel.shardLost(number);
+    this.#kernel.deadLetters.inherit(shard.books);
+    const living = new Set([...this.#shards].map(({ number }) => number));
+    for (const [peer, transits] of shard.transits) {
+      // A shard that lives counts what was on its way itself, when it hears of the loss.
+      if (living.has(peer)) continue;
+      this.#kernel.deadLetters.addLost(transits.out.cut() + transits.in.cut());
+    }
     for (const other of this.#shards) other.command({ type: "lost", shard: number });
   }
 

@@ -1,6 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { ShardInfo, ShardVitals } from "../reports.ts";
+import { ShardBooks } from "../shard_books.ts";
 import type { ShardCommand, ShardReport } from "../shard_protocol.ts";
+import type { Transits } from "../transit.ts";
 import { CLOSE_WAIT_MS } from "./constants.ts";
 import { Heartbeat, turnsBegun } from "./heartbeat.ts";
 import { lifeLineCut, lifeLineName } from "./life_line.ts";
@@ -12,6 +14,9 @@ export class Shard {
   readonly number: number;
   readonly name: string;
   readonly heartbeat: Heartbeat = new Heartbeat();
+  readonly books: ShardBooks = new ShardBooks();
+  /** Transits to and from each Worker that it was joined to, by number, as it sees them. */
+  readonly transits: Map<number, Transits> = new Map();
   readonly lifeLine: string = lifeLineName();
   /** Settles when nobody waits for its life line any more. */
   #watched: Promise<void> | undefined;

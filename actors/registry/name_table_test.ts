@@ -58,3 +58,14 @@ Deno.test("NameTable.releaseWhere() frees the names of those holders, and of no 
   table.bind("d", claimed, 3);
   assert.equal(table.find("d"), 3);
 });
+
+Deno.test("NameTable.releaseClaimsOf() frees what a shard has claimed and not bound", () => {
+  const table = new NameTable<string>();
+  table.claim("claimed", 2);
+  table.bind("bound", table.claim("bound", 2), "holder");
+  table.claim("other", 1);
+  table.releaseClaimsOf(2);
+  table.claim("claimed", 1);
+  assert.throws(() => table.claim("bound", 1), NameTakenError);
+  assert.throws(() => table.claim("other", 1), NameTakenError);
+});
