@@ -13,7 +13,7 @@ Deno.test("Transit.cut() says once how many messages were on their way", () => {
   assert.equal(there.cut(), 0, "whoever asks second counts nothing twice");
 });
 
-Deno.test("DeadLetters.inherit() takes over what a lost shard has counted, and what it had not handled", () => {
+Deno.test("DeadLetters.inherit() takes over what a lost shard has counted and not handled", () => {
   const lost = new ShardBooks();
   const letters = new DeadLetters(new ShardBooks());
   const theirs = new DeadLetters(new ShardBooks(lost.buffer));

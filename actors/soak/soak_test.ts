@@ -7,7 +7,7 @@ import { soak } from "./soak.ts";
 const DEEDS = 600;
 
 Deno.test(
-  "a tree over all placements that is killed at random is whole in the end, and its books balance",
+  "a tree that is killed at random is whole in the end, and its books balance",
   STRICT,
   async () => {
     const folder = await Deno.makeTempDir();
