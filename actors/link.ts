@@ -82,39 +82,18 @@ export class Link {
     const { sender, args, envelope } = m;
     if (!isOwnSlot(this.peer, slot)) this.#out.sent();
     const batch = this.#open();
-    if (envelope === PLAIN && m.kind === TELL) {
-      batch.push(
-        TOLD,
-        slot,
-        m.handler,
-        sender?.shard ?? -1,
-        sender?.slot ?? 0,
-        m.refs,
-        args.length,
-      );
-    } else if (m.kind === ASK && isOrdinary(envelope)) {
-      batch.push(
-        ASKED,
-        slot,
-        m.handler,
-        sender?.shard ?? -1,
-        sender?.slot ?? 0,
-        m.refs,
-        args.length,
-      );
-      batch.push(envelope.replyShard, envelope.correlation, remainingMs);
-    } else {
+    const { kind, handler, refs } = m;
+    const operation = envelope === PLAIN && kind === TELL
+      ? TOLD
+      : kind === ASK && isOrdinary(envelope)
+      ? ASKED
+      : SENT;
+    const [shard, from] = sender ? [sender.shard, sender.slot] : [-1, 0];
+    batch.push(operation, slot, handler, shard, from, refs, args.length);
+    if (operation !== TOLD) {
       const { caller, replyShard, correlation, urgent, credit, bytes } = envelope;
-      batch.push(
-        SENT,
-        slot,
-        m.handler,
-        sender?.shard ?? -1,
-        sender?.slot ?? 0,
-        m.refs,
-        args.length,
-      );
-      batch.push(m.kind, caller, replyShard, correlation, remainingMs, urgent, credit, bytes);
+      if (operation === ASKED) batch.push(replyShard, correlation, remainingMs);
+      else batch.push(kind, caller, replyShard, correlation, remainingMs, urgent, credit, bytes);
     }
     for (let i = 0; i < args.length; i++) {
       const arg = args[i];
