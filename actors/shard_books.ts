@@ -2,6 +2,9 @@ import { DEAD_REASONS, type DeadReason } from "./dead_reasons.ts";
 
 const OPEN = DEAD_REASONS.length;
 
+/** Bytes before and after: no cache line is shared with what another thread writes. */
+const MARGIN = 128;
+
 /**
  * What a shard counts of its messages, in memory that the main isolate shares: when the shard is
  * lost, its dead letters stay counted, and so do the messages that are lost with it.
@@ -14,9 +17,9 @@ export class ShardBooks {
   readonly #cells: Float64Array;
 
   /** @param buffer that of another isolate's books; new ones unless given */
-  constructor(buffer: ArrayBufferLike = new SharedArrayBuffer((OPEN + 1) * 8)) {
+  constructor(buffer: ArrayBufferLike = new SharedArrayBuffer(2 * MARGIN + (OPEN + 1) * 8)) {
     this.buffer = buffer;
-    this.#cells = new Float64Array(buffer);
+    this.#cells = new Float64Array(buffer, MARGIN);
   }
 
   /** A message has come that is to be handled or buried here. */

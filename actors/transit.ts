@@ -1,5 +1,7 @@
-const SENT = 0;
-const RECEIVED = 1;
+/** Doubles between two cells: each has cache lines of its own, or its two writers would take turns. */
+const APART = 16;
+const SENT = APART;
+const RECEIVED = 2 * APART;
 
 /**
  * How many messages went one way between two shards, in memory that both share: what was on its way
@@ -11,7 +13,7 @@ export class Transit {
   readonly #cells: Float64Array;
 
   /** @param buffer that of the same way in another isolate; a new one's unless given */
-  constructor(buffer: ArrayBufferLike = new SharedArrayBuffer(2 * 8)) {
+  constructor(buffer: ArrayBufferLike = new SharedArrayBuffer(3 * APART * 8)) {
     this.buffer = buffer;
     this.#cells = new Float64Array(buffer);
   }
