@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type ActorError, ActorSystem, type Placement, type Ref } from "./mod.ts";
+import { type ActorError, ActorSystem, defineActor, type Placement, type Ref } from "./mod.ts";
 import { settle } from "./testing.ts";
 import { Setting, STRICT } from "./testing/conformance.ts";
 import type { Parent } from "./testing/parent.ts";
 import type { Probe } from "./testing/probe.ts";
+import startsOnOdd from "./testing/starts_on_odd.ts";
 
 const restart = fc.constantFrom("permanent" as const, "transient" as const, "temporary" as const);
 const at = fc.nat(15);
@@ -162,3 +163,32 @@ for (const [placement, numRuns, maxLength] of EFFORT) {
     },
   );
 }
+
+Deno.test(
+  "a child whose shard was lost, and which does not start anew at once, is tried again",
+  STRICT,
+  async () => {
+    let count = 0;
+    const third = Promise.withResolvers<void>();
+    const starts = defineActor(import.meta, () => ({
+      next(): number {
+        if (++count === 3) third.resolve();
+        return count;
+      },
+    }));
+    await using system = await ActorSystem.start({ userShards: 1, onCrash: () => {} });
+    const counter = await system.spawn(starts, { placement: "here" });
+    const common = { name: "odd", restart: "permanent" } as const;
+    const odd = await system.spawn(startsOnOdd, { ...common, args: [counter] });
+    assert.equal(await odd.ask.start(), 1);
+    const s = new Setting("shard");
+    s.system = system;
+    (await s.probe({ restart: "temporary" })).tell.loseShard();
+    await third.promise;
+    // It has its name for as long as it has its place: whatever is sent meanwhile waits, or fails.
+    const named = system.named<typeof startsOnOdd>("odd");
+    let start: number | undefined;
+    while (start === undefined) start = await named.ask.start().catch(() => undefined);
+    assert.equal(start, 3);
+  },
+);

@@ -23,7 +23,7 @@ const WEIGHTS = {
   spin: 0.1,
   hog: 0.05,
   sigkill: 0.2,
-  loseShard: 0.5,
+  loseShard: 0.2,
 } as const;
 
 /** A kind of deed. */

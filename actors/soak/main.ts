@@ -1,8 +1,33 @@
 /**
- * `deno task soak [--seconds 30] [--actors 1000] [--boxes 16] [--seed 1] [--json]`: grows a tree of
- * actors over all placements, kills at random for so long, and says whether the tree is whole, every
- * ask is settled and the books balance: every message that was sent was handled, is a dead letter,
- * or (in hand of a process that was killed) is counted as unknown.
+ * The chaos soak: `deno task soak [--seconds 30] [--actors 1000] [--boxes 16] [--seed 1] [--json]`.
+ *
+ * A tree of supervisors of supervisors, in the main isolate and two user shards, with leaves of all
+ * four placements, is told, asked, linked, stopped and killed at random: by handlers that throw, by
+ * exits, by SIGKILL, by loops and by memory without end in processes, and by shards that are lost.
+ * What must hold when it has come to rest:
+ *
+ * 1. **The tree is whole.** Every permanent and transient actor of the plan is there once, running,
+ *    with an empty mailbox.
+ * 2. **Every send, ask and stream has settled once**, with its own answer if with any; but for those
+ *    whose asker was lost with its shard, and the promise with it.
+ * 3. **The books balance, message by message.** Each message has a number, and its sender takes it
+ *    down before it is sent, in a file that outlives whoever is killed; its receiver takes down, as
+ *    the last thing that its handler does, that it was handled; and the kernels' dead letters are
+ *    taken down by number as they are buried. In the end each message that was sent
+ *    - was handled, and is no dead letter; or
+ *    - is a dead letter, once, with one reason, of which `unknown` is that of what a process had in
+ *      hand when it was lost; or
+ *    - is neither: it was lost with a shard, on its way there or from there, or in there. Nothing
+ *      that is left has seen it, and the runtime must have counted it all the same.
+ *
+ *    For each reason the runtime's own count (`ActorSystem.deadLetters`) is exactly the number of
+ *    those that were taken down, and for `shard-lost` that number and the number of those that are
+ *    neither. So sent = handled + dead letters, to the last one.
+ *
+ * Two things are said no more exactly than they can be. A handler that awaits, answers with a
+ * stream, or runs in a box, may come to its end in the very moment in which its actor ends, before
+ * its kernel hears of it: what it took down is then overruled by the dead letter. And messages to
+ * the runtime's own actors (of a spawn, a name, a group) are in nobody's books.
  *
  * Exit codes: 0 all is well, 1 something is not (it is listed, and the journal stays to look at), 2
  * wrong use.

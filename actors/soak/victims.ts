@@ -1,3 +1,6 @@
+/** An argument that the hosts of actors are started with, and nothing else that this program starts. */
+const HOST_FLAG = "--no-code-cache";
+
 /**
  * The processes of this program in which actors live, by their ids; none where there is no `ps`
  * (procps).
@@ -7,7 +10,7 @@ export async function actorProcesses(): Promise<number[]> {
   try {
     const { stdout } = await new Deno.Command("ps", { args, stderr: "null" }).output();
     return new TextDecoder().decode(stdout).split("\n")
-      .filter((line) => line.includes("process_main"))
+      .filter((line) => line.includes(HOST_FLAG))
       .map((line) => parseInt(line));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
