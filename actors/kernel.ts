@@ -344,6 +344,11 @@ export class Kernel implements LinkReceiver {
     return this.#links.get(shard);
   }
 
+  /** Whether a shard is this one, or one that it is joined to. */
+  reaches(shard: number): boolean {
+    return shard === this.shard || this.#links.has(shard);
+  }
+
   /** The shards that this one is joined to. */
   get peers(): number[] {
     return [...this.#links.keys()];

@@ -134,8 +134,11 @@ export async function startMainServices(
         names.releaseWhere((holder) => holder[REF].shard === shard);
       },
       watch: (name: string, shard: number) => names.watch(name, shard),
-      bind: (name: string, claim: number, at: RefAddress) =>
-        names.bind(name, claim, kernel.ref(at)),
+      bind(name: string, claim: number, at: RefAddress) {
+        // In a shard that was lost meanwhile there is nobody left to free it.
+        if (kernel.reaches(at.shard)) names.bind(name, claim, kernel.ref(at));
+        else names.release(name, claim);
+      },
       release: (name: string, claim: number) => names.release(name, claim),
       find: (name: string) => names.find(name) ?? null,
     };

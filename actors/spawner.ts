@@ -147,7 +147,9 @@ export class Spawner {
     try {
       address = await start();
       await this.#registry("bind", [name, claim, { ...address }]);
-      return address;
+      if (this.#kernel.reaches(address.shard)) return address;
+      const words = `shard ${address.shard} was lost while "${name}" got its name`;
+      throw new EndedError(words, { reason: "shard-lost" });
     } catch (error) {
       if (address) this.#kernel.signal(address, { type: "kill", keep: false });
       this.releaseName(name, claim);
