@@ -297,7 +297,7 @@ function decide(slot: Slot, reason: ExitReason): void {
 
 /** Whether it never was up: then whoever starts it is told, and nobody decides but they. */
 function isBeginning({ incarnations, incarnation }: Slot): boolean {
-  return incarnations === 1 && !incarnation?.wasUp;
+  return incarnations < 2 && !incarnation?.wasUp; // none yet, while its state is loaded
 }
 
 /** Whether there is nothing to decide: its supervisor would end it. */

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { MAX_LINE_UNITS, STDERR_BYTES_A_SECOND } from "./constants.ts";
+import { printable } from "./printable.ts";
 
 /** UTF-16 units of what was heard that are kept: V8's words may come in two chunks. */
 const FATAL_UNITS = 64;
@@ -54,8 +55,7 @@ export class StderrLines {
   }
 
   #admit(part: string): string[] {
-    // deno-lint-ignore no-control-regex -- control characters could steer the terminal of the node
-    const clean = part.slice(0, MAX_LINE_UNITS).replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
+    const clean = printable(part.slice(0, MAX_LINE_UNITS));
     const now = this.#clock.now();
     const lines: string[] = [];
     if (now - this.#windowStart >= 1_000) {

@@ -123,12 +123,7 @@ async function counting(system: ActorSystem, load: Load): Promise<Work> {
 }
 
 function counts(to: Counter, from: Ref<HandlersOf<typeof sender>>): Work {
-  return (count) =>
-    timed(() => {
-      const sum = to.ask.expect(count, from);
-      from.tell.start(count);
-      return sum;
-    });
+  return (count) => timed(() => to.ask.expect(count, from));
 }
 
 async function asks(near: Ref<HandlersOf<typeof asker>>, count: number): ReturnType<Work> {

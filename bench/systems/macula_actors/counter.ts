@@ -11,7 +11,7 @@ export interface Reading {
 }
 
 /** A sender that hears of every chunk that the counter has handled. */
-export type Hearing = Ref<{ heard(): void }>;
+export type Hearing = Ref<{ heard(): void; start(total: number): void }>;
 
 /** Adds up what it is told, and replies with the sum once everything has come. */
 const counter = defineActor(import.meta, (ctx) => {
@@ -22,10 +22,12 @@ const counter = defineActor(import.meta, (ctx) => {
     if (tally.missing % CHUNK === 0) sender?.tell.heard();
   };
   return {
-    /** Settles with the sum when so many messages have come; `who` hears of every {@link CHUNK}. */
+    /** Starts `who`, who hears of every {@link CHUNK}; settles with the sum when all have come. */
     expect(count: number, who: Hearing): number {
       sender = who;
-      return replyWithSum(ctx, tally, count);
+      const sum = replyWithSum(ctx, tally, count);
+      who.tell.start(count); // from here: a first chunk must not overtake what it is counted by
+      return sum;
     },
     add: (n: number): void => take(n),
     addReading: (reading: Reading): void => take(reading.value),
